@@ -46,7 +46,9 @@ def results_document(story: Told) -> dict[str, Any]:
     }
     document: dict[str, Any] = json.loads(json_text(rounded(written)))
     said = sentences_of(story, pages, document)
-    kinds = ({"page": page, "kind": kind, "text": s.text, "keys": s.keys} for page, kind, s in said)
+    kinds = (
+        {"page": page, "kind": kind, "text": s.text, "keys": list(s.keys)} for page, kind, s in said
+    )
     return {**document, "sentences": list(kinds)}
 
 

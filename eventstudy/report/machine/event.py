@@ -13,7 +13,7 @@ from eventstudy.report.machine.keys import (
     RETURN,
     SESSION,
     YES,
-    Keys,
+    Declared,
     P,
     key,
 )
@@ -39,7 +39,7 @@ class QuotedKeys(Span):
     significant: bool = key("Whether the test rejects zero", YES)
 
 
-class AgainstKeys(Keys):
+class AgainstKeys(Declared):
     """The lead against one benchmark."""
 
     benchmark: str = key("The benchmark as a sentence calls it; empty for none", NAME)
@@ -51,7 +51,7 @@ class AgainstKeys(Keys):
     windows: list[QuotedKeys] = key("The day of the finding, then the CAR windows that are told")
 
 
-class OtherEventKeys(Keys):
+class OtherEventKeys(Declared):
     """Another headline event in the studied days."""
 
     title: str = key("What happened", NAME)
@@ -60,7 +60,7 @@ class OtherEventKeys(Keys):
     ar: Figure = key("The lead's abnormal return on it", RETURN)
 
 
-class LeadKeys(Keys):
+class LeadKeys(Declared):
     """Whom the answer is about: the first asset, index or group."""
 
     name: str = key("As it is called in print", NAME)
@@ -70,7 +70,7 @@ class LeadKeys(Keys):
     other_headlines: list[OtherEventKeys] = key("Other headline events in the studied days")
 
 
-class BenchmarkKeys(Keys):
+class BenchmarkKeys(Declared):
     """A benchmark by name."""
 
     ticker: str = key("Its ticker", NAME)

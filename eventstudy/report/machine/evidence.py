@@ -13,7 +13,7 @@ from eventstudy.report.machine.keys import (
     SESSION,
     SHARE,
     YES,
-    Keys,
+    Declared,
     P,
     key,
 )
@@ -24,7 +24,7 @@ _NAME = "As it is called in print"
 _REASON = "Why a figure is missing; empty where none is"
 
 
-class PlaceboRow(Keys):
+class PlaceboRow(Declared):
     """The event among ordinary days, or among other assets."""
 
     kind: str = key("time: among other days; space: among other assets", NAME)
@@ -45,7 +45,7 @@ class PlaceboRow(Keys):
     reason: str = key(_REASON)
 
 
-class CurveRow(Keys):
+class CurveRow(Declared):
     """What the estimates under all specifications amount to."""
 
     entity: str = key(_ENTITY, NAME)
@@ -70,7 +70,7 @@ class CurveRow(Keys):
     reason: str = key(_REASON)
 
 
-class RecoveryRow(Keys):
+class RecoveryRow(Declared):
     """What the sessions after day 0 undid of it."""
 
     key_: str = key(_ENTITY, NAME, alias="key")
@@ -135,7 +135,7 @@ class ContrastRow(Span):
     reason: str = key(_REASON)
 
 
-class ValueRow(Keys):
+class ValueRow(Declared):
     """Market value of a group: the sum over companies with known shares."""
 
     group: str = key("The group; all for all together", NAME)
@@ -177,7 +177,7 @@ class DamagesRow(Span):
     reason: str = key(_REASON)
 
 
-class EstimationRow(Keys):
+class EstimationRow(Declared):
     """The sessions behind the estimate of an asset."""
 
     ticker: str = key("The asset", NAME)
@@ -189,7 +189,7 @@ class EstimationRow(Keys):
     unused: int = key("Sessions of the window that are not", COUNT)
 
 
-class ClaimRow(Keys):
+class ClaimRow(Declared):
     """What was said about the event."""
 
     id: str = key("Id of the claim", NAME)
@@ -199,7 +199,7 @@ class ClaimRow(Keys):
     why: str = key("How many of its parts came out how; empty for one part")
 
 
-class EvidenceKeys(Keys):
+class EvidenceKeys(Declared):
     """The evidence on the event; a part that is missing is not there, `absent` says why."""
 
     placebos: list[PlaceboRow] = key("Among other days and other assets", default=[])

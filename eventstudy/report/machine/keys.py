@@ -40,7 +40,7 @@ UNITS = {
 """Unit of a key → what it means."""
 
 
-class Keys(BaseModel):
+class Declared(BaseModel):
     """An object of results.json: its fields are all the keys that it may have, and must have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -54,5 +54,6 @@ def key(text: str, unit: str = TEXT, **limits: Any) -> Any:
         unit: One of `UNITS`.
         limits: Further words of a schema, as `Field` of pydantic takes them.
     """
+    assert text
     assert unit in UNITS
     return Field(description=text, json_schema_extra={"unit": unit}, **limits)

@@ -11,7 +11,7 @@ from eventstudy.report.machine.keys import (
     RETURN,
     SESSION,
     SHARE,
-    Keys,
+    Declared,
     P,
     key,
 )
@@ -20,7 +20,7 @@ from eventstudy.report.machine.rows import Figure, Span
 _ASSETS = "Assets with an abnormal return, without indices that hold them"
 
 
-class AnswerCounts(Keys):
+class AnswerCounts(Declared):
     """Of the first page: who moved unusually on the day of the finding."""
 
     fell: int = key("Assets that fell unusually far", COUNT)
@@ -29,7 +29,7 @@ class AnswerCounts(Keys):
     indices: int = key("Indices, counted where no other asset was studied", COUNT)
 
 
-class ForestCounts(Keys):
+class ForestCounts(Declared):
     """Of the page Asset by asset."""
 
     fell: int = key("Assets that fell unusually far", COUNT)
@@ -39,7 +39,7 @@ class ForestCounts(Keys):
     assets: int = key("Assets in all, without indices that hold them", COUNT)
 
 
-class BusiestDays(Keys):
+class BusiestDays(Declared):
     """Of the page Every asset, every day."""
 
     own: int = key("Assets that moved unusually on the day of the finding", COUNT)
@@ -48,20 +48,20 @@ class BusiestDays(Keys):
     assets: int = key("Assets in all, without indices that hold them", COUNT)
 
 
-class OrdinaryDays(Keys):
+class OrdinaryDays(Declared):
     """Of the page Among ordinary days."""
 
     beyond: int = key("Ordinary days as far from expectation as the event", COUNT)
     days: int = key("Ordinary days", COUNT)
 
 
-class OtherDays(Keys):
+class OtherDays(Declared):
     """Of the page Other days."""
 
     beyond: Figure = key("Other days with as large a move", COUNT)
 
 
-class OtherCompanies(Keys):
+class OtherCompanies(Declared):
     """Of the page Other companies."""
 
     beyond: int = key("Other assets that moved further", COUNT)
@@ -70,20 +70,20 @@ class OtherCompanies(Keys):
     far: float = key("Standard errors from which another asset counts as hit", NUMBER)
 
 
-class BenchmarkCounts(Keys):
+class BenchmarkCounts(Declared):
     """Of the page Other benchmarks."""
 
     lower: int = key("Assets with a lower abnormal return against the other benchmark", COUNT)
     assets: int = key("Assets in all, without indices", COUNT)
 
 
-class CurveCounts(Keys):
+class CurveCounts(Declared):
     """Of the page Other choices."""
 
     same: Figure = key("Specifications with the sign of the median", COUNT)
 
 
-class RecoveredShare(Keys):
+class RecoveredShare(Declared):
     """Of the page Did it last?: the last significant share, and where the path ends."""
 
     share: Figure = key("Share of day 0 recovered", SHARE)
@@ -94,7 +94,7 @@ class RecoveredShare(Keys):
     p_last: Figure = key("p of what the sessions up to the end changed", P)
 
 
-class ContrastCounts(Keys):
+class ContrastCounts(Declared):
     """Of the page Against each other."""
 
     better: int = key("Groups that did significantly better than the lead", COUNT)
@@ -105,7 +105,7 @@ class ContrastCounts(Keys):
     days: list[str] = key("Their days that are significant after Holm's correction", DATE)
 
 
-class ValueFigures(Keys):
+class ValueFigures(Declared):
     """Of the page In dollars and points."""
 
     companies: int = key("Companies with a known change of market value", COUNT)
@@ -115,7 +115,7 @@ class ValueFigures(Keys):
     index_high: Figure = key("Upper end of the interval", POINTS, default=None)
 
 
-class PeerFigures(Keys):
+class PeerFigures(Declared):
     """Of the page Beside its peers."""
 
     peers: int = key("Peers", COUNT)
@@ -126,7 +126,7 @@ class PeerFigures(Keys):
     p: Figure = key("Its quoted p", P)
 
 
-class ClaimCounts(Keys):
+class ClaimCounts(Declared):
     """Of the page What was said."""
 
     claims: int = key("Claims", COUNT)
@@ -136,7 +136,7 @@ class ClaimCounts(Keys):
     untestable: int = key("Claims that cannot be tested", COUNT)
 
 
-class Neighbours(Keys):
+class Neighbours(Declared):
     """Of the page What else happened."""
 
     others: int = key("Other events of the list in the studied days", COUNT)
@@ -144,7 +144,7 @@ class Neighbours(Keys):
     last: int = key("Last studied session", SESSION)
 
 
-class MethodCounts(Keys):
+class MethodCounts(Declared):
     """Of the page Methods and data."""
 
     assets: int = key("Assets with an estimate, without indices", COUNT)
@@ -160,7 +160,7 @@ class BenchmarkChange(Span):
     assets: int = key("Assets in all, without indices", COUNT)
 
 
-class EventPageFigures(Keys):
+class EventPageFigures(Declared):
     """By page; null for a page that the report does not have."""
 
     headline: AnswerCounts | None = key("The answer", default=None)
@@ -181,7 +181,7 @@ class EventPageFigures(Keys):
     notes: list[BenchmarkChange] = key("Notes of the evidence on other benchmarks", default=[])
 
 
-class PooledAnswer(Keys):
+class PooledAnswer(Declared):
     """Of the first page of a pooled study."""
 
     positive_share: Figure = key("Share of observations with a positive abnormal return", SHARE)
@@ -189,7 +189,7 @@ class PooledAnswer(Keys):
     other_groups: int = key("Groups that the answer does not name", COUNT)
 
 
-class DailyCounts(Keys):
+class DailyCounts(Declared):
     """Of the page Day by day."""
 
     significant: list[int] = key("Days with a significant mean", SESSION)
@@ -197,41 +197,41 @@ class DailyCounts(Keys):
     days: int = key("Days", COUNT)
 
 
-class GroupCounts(Keys):
+class GroupCounts(Declared):
     """Of the page By group."""
 
     significant: int = key("Groups with a significant mean", COUNT)
     groups: int = key("Groups", COUNT)
 
 
-class PairCounts(Keys):
+class PairCounts(Declared):
     """Of the page Against each other of a pooled study."""
 
     significant: int = key("Pairs of groups that differ significantly", COUNT)
     pairs: int = key("Pairs that can be compared", COUNT)
 
 
-class SpreadCounts(Keys):
+class SpreadCounts(Declared):
     """Of the page Distribution and outliers."""
 
     observations: int = key("Observations with a CAR", COUNT)
     outliers: int = key("Those far from the median", COUNT)
 
 
-class RegressionTerms(Keys):
+class RegressionTerms(Declared):
     """Of the page Regression."""
 
     significant: list[str] = key("Significant terms, the smallest p first", NAME)
     further: int = key("How many of them the finding does not name", COUNT)
 
 
-class CoverageShare(Keys):
+class CoverageShare(Declared):
     """Of the page Coverage."""
 
     share: float = key("Share of the observations with an estimate", SHARE)
 
 
-class PooledPageFigures(Keys):
+class PooledPageFigures(Declared):
     """By page; null for a page that the report does not have."""
 
     headline: PooledAnswer | None = key("The answer", default=None)

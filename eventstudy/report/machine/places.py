@@ -42,7 +42,7 @@ def at(*steps: Step) -> Place:
     """A place by its keys: `at("assets", {"key": "NVDA"}, "raw_return")`.
 
     Args:
-        steps: Keys from the top down; of a list the values that an object must have.
+        steps: Declared from the top down; of a list the values that an object must have.
     """
     return Place(steps)
 

@@ -13,7 +13,7 @@ from eventstudy.report.machine.keys import (
     RETURN,
     SESSION,
     YES,
-    Keys,
+    Declared,
     P,
     key,
 )
@@ -60,7 +60,7 @@ class DifferenceKeys(Span):
     refused: str = key("Why there is no figure; empty where there is")
 
 
-class DistributionKeys(Keys):
+class DistributionKeys(Declared):
     """How the CARs of single observations are spread over the finding's window."""
 
     mean: Figure = key("Mean", RETURN)
@@ -76,7 +76,7 @@ class DistributionKeys(Keys):
     winsorised_mean: Figure = key("Mean with them pulled in", RETURN)
 
 
-class LeftOutKeys(Keys):
+class LeftOutKeys(Declared):
     """Why observations were left out, counted."""
 
     stage: str = key("Where; CAR and a window where only that is missing")
@@ -85,7 +85,7 @@ class LeftOutKeys(Keys):
     example: str = key("The first of them")
 
 
-class TermKeys(Keys):
+class TermKeys(Declared):
     """A term of the regression."""
 
     term: str = key("The term", NAME)
@@ -97,7 +97,7 @@ class TermKeys(Keys):
     ci_high: Figure = key("Upper end of it", NUMBER)
 
 
-class RegressionKeys(Keys):
+class RegressionKeys(Declared):
     """The regression of CARs on characteristics."""
 
     formula: str = key("The formula")

@@ -15,7 +15,7 @@ from eventstudy.report.machine.keys import (
     SESSION,
     TEXT,
     YES,
-    Keys,
+    Declared,
     P,
     key,
 )
@@ -26,7 +26,7 @@ Label = str | None
 """Words; null where the row has none."""
 
 
-class Span(Keys):
+class Span(Declared):
     """A window."""
 
     start: int = key("First session of the window", SESSION)
@@ -48,7 +48,7 @@ class WindowKeys(Span):
     quoted_test: str = key("The test that interval and verdict are of; empty for none", NAME)
 
 
-class EntityKeys(Keys):
+class EntityKeys(Declared):
     """An asset, or a group taken as one."""
 
     key_: str = key("Ticker of an asset, name of a group", NAME, alias="key")
@@ -79,7 +79,7 @@ class QuotedTest(Span):
     p_less: Figure = key("One-sided p against a negative abnormal return", P)
 
 
-class ExclusionRow(Keys):
+class ExclusionRow(Declared):
     """What went in and did not come out."""
 
     event_id: str = key("The event", NAME)
@@ -88,7 +88,7 @@ class ExclusionRow(Keys):
     reason: str = key("Why")
 
 
-class SentenceKeys(Keys):
+class SentenceKeys(Declared):
     """A sentence of the report, and where its figures stand in this document."""
 
     page: str = key("The page that prints it; empty for a note on the study", NAME)
@@ -99,7 +99,7 @@ class SentenceKeys(Keys):
     keys: list[str] = key("Where each of its figures stands here: JSON Pointers (RFC 6901)", NAME)
 
 
-class Head(Keys):
+class Head(Declared):
     """What every document and every line of --json begins with."""
 
     schema_version: str = key("Version of the schema that describes this document", NAME)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 
-from eventstudy.errors import plainly
+from eventstudy.errors import plainly, quoted
 from eventstudy.files.formats import parse_json
 from eventstudy.report.machine.event import EventReport
 from eventstudy.report.machine.lines import Document, ExcludedLine, FiguresLine, Line
@@ -86,28 +87,42 @@ def _adapter(line: bool) -> TypeAdapter[Any]:
     return TypeAdapter(Line if line else Document)
 
 
-def faults(raw: bytes) -> list[str]:
-    """What in a results.json breaks the schema, a sentence each; empty where nothing does.
+@dataclass(frozen=True, slots=True)
+class SchemaCheck:
+    """A results.json held against its schema."""
+
+    version: str
+    """What it names; empty where it names none."""
+    valid: bool | None
+    """None where it is of another version, which this one cannot check."""
+    faults: tuple[str, ...] = ()
+    """What breaks the schema, or why it was not checked; a sentence each."""
+
+
+def checked_document(raw: bytes) -> SchemaCheck:
+    """Hold a results.json against the schema that it names.
 
     Args:
         raw: Its bytes.
     """
     try:
         document = parse_json(raw)
-        version = document.get("schema_version")
+        version = str(document.get("schema_version", ""))
     except (ValueError, AttributeError):
-        return ["results.json is not a JSON object; ask for the bundle again."]
+        why = "results.json is not a JSON object; ask for the bundle again."
+        return SchemaCheck("", False, (why,))
     if version != SCHEMA_VERSION:
-        made = f"is of schema {version!r}" if version else "names no schema_version"
-        return [
-            f"results.json {made} and cannot be checked against {SCHEMA_VERSION}; use the version "
-            "of eventstudy that the manifest names."
-        ]
+        made = f"is of schema {quoted(version)}" if version else "names no schema_version"
+        why = (
+            f"results.json {made} and was not checked; this version of eventstudy knows "
+            f"{SCHEMA_VERSION}."
+        )
+        return SchemaCheck(version, None, (why,))
     try:
         _adapter(False).validate_json(raw)
     except ValidationError as error:
-        return list(_sentences(error))
-    return []
+        return SchemaCheck(version, False, tuple(_sentences(error)))
+    return SchemaCheck(version, True)
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

@@ -58,10 +58,12 @@ class Keyring:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
-        self._leaves = list(leaves(document))
-        named = [pointer for place in _NAMED for pointer in place.pointers(document)]
+        self._by_place: dict[str, list[Leaf]] = {}
+        for leaf in leaves(document):
+            for place in _places_of(leaf.pointer):
+                self._by_place.setdefault(place, []).append(leaf)
         self._names = [
-            leaf for leaf in self._leaves if leaf.unit == NAME and _below(leaf.pointer, named)
+            leaf for leaf in self._below(_NAMED) if leaf.unit == NAME and _has_digit(leaf.value)
         ]
 
     def keyed(self, said: Said) -> Keyed:
@@ -86,8 +88,9 @@ class Keyring:
 
     def _below(self, places: Sequence[Place]) -> list[Leaf]:
         """The leaves at or below places."""
-        wanted = [pointer for place in places for pointer in place.pointers(self._document)]
-        return [leaf for leaf in self._leaves if _below(leaf.pointer, wanted)]
+        wanted = (pointer for place in places for pointer in place.pointers(self._document))
+        found = (leaf for pointer in wanted for leaf in self._by_place.get(pointer, ()))
+        return list({leaf.pointer: leaf for leaf in found}.values())
 
 
 def _standing(number: Number, leaves: Sequence[Leaf]) -> list[Leaf]:
@@ -144,8 +147,11 @@ def _has_digit(value: Any) -> bool:
     return isinstance(value, str) and any(letter.isdigit() for letter in value)
 
 
-def _below(pointer: str, places: Sequence[str]) -> bool:
-    return any(pointer == place or pointer.startswith(f"{place}/") for place in places)
+def _places_of(pointer: str) -> Iterator[str]:
+    """The pointer and all that are above it but the document itself."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
 
 
 def leaves(document: Mapping[str, Any]) -> Iterator[Leaf]:
