@@ -346,7 +346,7 @@ def test_a_figure_altered_behind_a_sentence_is_found(case: Case) -> None:
         ("(p = 0.004)", ()),
         ("(p < 0.001)", ("0.001",)),
         ("over [0, +20]", ()),
-        ("over [0, +21]", ("+21",)),
+        ("over [0, +21]", ("0", "+21")),
         ("over [+5, +20]", ("+5", "+20")),  # ends of two windows are no window
         ("$593bn", ()),
         ("$593mn", ("$593",)),

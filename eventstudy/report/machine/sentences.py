@@ -7,6 +7,7 @@ test fails for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -137,9 +138,10 @@ def _without_dates(text: str, candidates: Sequence[Leaf]) -> tuple[list[str], st
         for words in dates_of(leaf.value)
     ]
     for words, pointer in sorted(printed, key=lambda pair: -len(pair[0])):
-        if words in text:
-            text = text.replace(words, " ")
-            keys.append(pointer)
+        # A month by itself is none behind a day: "28 January 2025" is not "January 2025".
+        without = re.sub(rf"(?<!\d )(?<!\d){re.escape(words)}", " ", text)
+        keys += [pointer] if without != text else []
+        text = without
     return keys, text
 
 
