@@ -104,7 +104,8 @@ def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
 
 
 def _entity(story: Story, entity: Any) -> dict[str, Any]:
-    spec, (raw, abnormal) = story.result.spec, story.dollars(entity)
+    path = path_window(story.result.spec.window)
+    raw, abnormal = story.dollars(entity)
     return {
         "key": entity.key,
         "name": entity.name,
@@ -116,8 +117,9 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
         "abnormal_dollars": abnormal,
         "windows": [
             window_figures(w, story.figures(entity, w))
-            for w in dict.fromkeys((story.focus, *spec.car, path_window(spec.window)))
+            for w in dict.fromkeys((story.focus, *story.result.spec.car))
         ],
+        "path": window_figures(path, story.figures(entity, path)),
     }
 
 

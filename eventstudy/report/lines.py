@@ -84,6 +84,7 @@ def _by_event(result: StudyResult) -> Iterator[tuple[str, str, dict[str, Any]]]:
             "index_points": None,
             "raw_dollars": None,
             "abnormal_dollars": None,
+            "path": None,
             "windows": [
                 window_figures(w, each[row]) for w, each in zip(windows, figures, strict=True)
             ],

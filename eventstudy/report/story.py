@@ -165,7 +165,9 @@ class Story(Participants):
     def quoted_at(self, entity: Entity, window: Window) -> tuple[Place, ...]:
         """Where it has the entity's AR or CAR over a window, with the p of the quoted test."""
         placebo = self.figures(entity, window).quoted.test == PLACEBO
-        row = self.place(entity).below("windows").over(window)
+        listed = window in (self.focus, *self.result.spec.car)
+        place = self.place(entity)
+        row = place.below("windows").over(window) if listed else place.below("path")
         return row.each("start", "end", "car", "p_placebo" if placebo else "p_value")
 
     def path(self, entity: Entity) -> pd.DataFrame:

@@ -121,9 +121,10 @@ class TestRun:
     def test_json_is_data_on_stdout(self, call):
         answer = call("run", "deepseek-app-store", "--json", "-q")
         assert (answer.code, answer.err) == (0, "")
-        told = json.loads(answer.out)
-        assert set(told) == {"deepseek-app-store"}
-        assert told["deepseek-app-store"]["answer"][0].startswith("Nvidia fell 16.97%")
+        (line,) = answer.out.splitlines()
+        told = json.loads(line)
+        assert (told["kind"], told["event_id"]) == ("event", "deepseek-app-store")
+        assert told["answer"][0].startswith("Nvidia fell 16.97%")
 
     @pytest.mark.parametrize(
         ("args", "code", "fragment"),

@@ -59,7 +59,8 @@ class EntityKeys(Declared):
     index_points: Figure = key("Observed move of an index", POINTS)
     raw_dollars: Figure = key("Change of market value", DOLLARS)
     abnormal_dollars: Figure = key("The part of it that is abnormal", DOLLARS)
-    windows: list[WindowKeys] = key("The day of the finding, the CAR windows, the path's window")
+    windows: list[WindowKeys] = key("The day of the finding, then the CAR windows")
+    path: WindowKeys | None = key("The days that the path is drawn over; null without a path")
 
 
 class QuotedTest(Span):
