@@ -92,7 +92,8 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def newest(session: nox.Session) -> None:
-    """All tests with the newest releases; with `-- --pre`, pre-releases too."""
+    """All tests, simulations whole, with the newest releases; with `-- --pre`, pre-releases too."""
+    session.env["EVENTSTUDY_THOROUGH"] = "1"
     session.install("--upgrade", *session.posargs, "--editable", ".[dev]")
     session.run("python", "-m", *_readme_tests(), "-m", "slow or not slow")
 

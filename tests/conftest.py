@@ -47,6 +47,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+THOROUGH = "EVENTSTUDY_THOROUGH"
+"""The variable that lets the tests run too which are left to a weekly run."""
+
 
 @dataclass(frozen=True)
 class Need:
@@ -109,6 +112,12 @@ NEEDS = (
         "install r-base-core or set EVENTSTUDY_RSCRIPT",
         "EVENTSTUDY_REQUIRE_R",
     ),
+    Need(
+        "weekly",
+        lambda: "" if os.environ.get(THOROUGH) else "they run once a week",
+        f"set {THOROUGH}=1",
+        THOROUGH,
+    ),
 )
 _DESELECTED = pytest.StashKey[dict[str, int]]()
 
@@ -125,12 +134,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """`representative(name=value)`: what has another value of the parameter is slow."""
-    for mark in item.iter_markers("representative"):
-        for name, chosen in mark.kwargs.items():
-            values = chosen if isinstance(chosen, tuple) else (chosen,)
-            if item.callspec.params[name] not in values:  # type: ignore[attr-defined]
-                item.add_marker("slow")
+    """`representative(name=value)`: what has another value of the parameter is slow.
+
+    `sampled(name=value)`: what is slow and has another value runs weekly.
+    """
+    if _differs(item, "representative"):
+        item.add_marker("slow")
+    if item.get_closest_marker("slow") and _differs(item, "sampled"):
+        item.add_marker("weekly")
+
+
+def _differs(item: pytest.Item, marker: str) -> bool:
+    """Whether a parameter of the test is none of the values that its marker names."""
+    named = [pair for mark in item.iter_markers(marker) for pair in mark.kwargs.items()]
+    params: dict[str, object] = item.callspec.params if named else {}  # type: ignore[attr-defined]
+    return any(
+        params[name] not in (values if isinstance(values, tuple) else (values,))
+        for name, values in named
+    )
 
 
 @pytest.hookimpl(trylast=True)

@@ -138,7 +138,8 @@ def test_readme_has_one_command_to_run_and_one_to_test():
     assert whole[0] == (
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/eventstudy run\n"
     )
-    assert whole[1].startswith("python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && ")
+    assert whole[1].startswith("python3 -m venv .venv && ")
+    assert "install -e '.[dev]' && " in whole[1]
     assert "pytest" in whole[1]
     assert "README.md" in (ROOT / ".ci/run").read_text(encoding="utf-8")
 

@@ -78,6 +78,8 @@ def design_of(terms: str, data: pd.DataFrame) -> pd.DataFrame:
     except (FormulaicError, TypeError, ValueError, SyntaxError, tokenize.TokenError) as error:
         cause = error.__cause__
         why = f"{type(cause).__name__}: {cause}" if cause else str(error)
+        if isinstance(cause, NameError):
+            why = f"{cause.name} is no column"
         raise InputError(
             f"The formula {terms!r} cannot be evaluated ({why.strip().splitlines()[0]}); columns "
             f"are {some_names([str(name) for name in data.columns], 20)}."

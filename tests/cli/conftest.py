@@ -67,9 +67,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["stand-in", pytest.param("evidence", marks=pytest.mark.slow)])
+@pytest.fixture(
+    params=["stand-in", pytest.param("evidence", marks=(pytest.mark.slow, pytest.mark.weekly))]
+)
 def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run gathers no evidence, where a test reads but a line; among the slow tests it does."""
+    """A run gathers no evidence, where a test reads but a line; in the weekly tests it does."""
     if request.param == "stand-in":
         monkeypatch.setattr("eventstudy.runs.gather_evidence", lambda *_, **__: None)
 

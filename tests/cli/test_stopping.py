@@ -44,8 +44,7 @@ def started(folder: Path, before: str = "") -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("kind", SIGNALS)
+@pytest.mark.parametrize(("kind", "times"), [(signal.SIGINT, 2), *((kind, 1) for kind in SIGNALS)])
 def test_a_stop_leaves_what_was_there(folder, ran, content_of, kind, times) -> None:
     """A work folder says that writing has begun."""
     shutil.copytree(ran.folder / "outputs", folder / "outputs")

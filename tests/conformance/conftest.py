@@ -225,10 +225,13 @@ class Bench:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Models that are fitted as a representative is are slow tests."""
+    """Models that are fitted as a representative is are slow tests; `gjr` is `garch` with a term."""
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    if parameters.get("model", "market") not in REPRESENTATIVES:
+    model = parameters.get("model", "market")
+    if model not in REPRESENTATIVES:
         item.add_marker("slow")
+    if model == "gjr":
+        item.add_marker("weekly")
 
 
 @pytest.fixture(scope="session")

@@ -208,7 +208,7 @@ def test_long_names_still_fit(wide, observations) -> None:
 @pytest.mark.parametrize(
     ("formula", "options", "said"),
     [
-        ("car ~ sise", {}, r"cannot be evaluated.*'sise' is not defined.*size"),
+        ("car ~ sise", {}, r"cannot be evaluated.*sise is no column.*size"),
         ("size ~ sector", {}, "the left-hand side is car"),
         ("car ~ ", {}, "names no term"),
         ("size +", {}, "cannot be evaluated"),
