@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,10 +117,10 @@ def recovered(recovery: Recovery, key: str) -> tuple[pd.Series | None, pd.Series
     return last, latest
 
 
-def first_moved(recovery: Recovery) -> list[dict[str, Any]]:
+def first_moved(recovery: Recovery) -> list[dict[Hashable, Any]]:
     """The summary's row of the first lead that moved unusually, else of the first lead."""
     summary = recovery.summary[recovery.summary["lead"] & (recovery.summary["days"] == ALL_DAYS)]
-    leads: list[dict[str, Any]] = summary.to_dict("records")
+    leads = summary.to_dict("records")
     moved = [lead for lead in leads if np.isfinite(lead["ar0"]) and lead["abnormal"]]
     return (moved or leads)[:1]
 

@@ -63,8 +63,8 @@ def regression_page(story: PooledStory) -> Page:
     texts += [f"Caution: {found.warning}."] if found.warning else []
     text = Text(tuple(Paragraph(each, size=_SIZE) for each in texts))
     block = Table(columns, tuple(rows), "tables/regression.csv")
-    figures = {"significant": sure, "further": max(len(sure) - 4, 0)}
-    basis = Basis((at("regression"),), figures)
+    counts = {"significant": sure, "further": max(len(sure) - 4, 0)}
+    basis = Basis((at("regression"),), counts)
     return Page("regression", finding, setting(story), (text, block), basis=basis)
 
 
