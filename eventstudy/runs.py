@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -61,6 +61,7 @@ def write_bundles(
     inputs: EvidenceInputs | None = None,
     options: BundleOptions | None = None,
     report: Report | None = None,
+    finished: Callable[[Written], None] | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
@@ -72,12 +73,18 @@ def write_bundles(
         inputs: What the evidence takes beside them.
         options: How bundles are made.
         report: Receives the bundles that are written, and their total.
+        finished: Receives each bundle as soon as it is written, in their order.
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
     order = _Order(results, prices, inputs or EvidenceInputs(), options or BundleOptions.of())
+    bundles = []
     with written_by_workers(results, marker=MANIFEST):
-        return list(map_tasks(_write_one, order, list(results), engine, report=report))
+        for written in map_tasks(_write_one, order, list(results), engine, report=report):
+            bundles.append(written)
+            if finished:
+                finished(written)
+    return bundles
 
 
 def _write_one(order: _Order, folder: Path) -> Written:

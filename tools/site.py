@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.models.names import MODELS
+from eventstudy.report.machine.schema import SCHEMA_FILE, SCHEMA_ID
 from eventstudy.significance.names import TESTS
 
 if TYPE_CHECKING:
@@ -167,6 +168,43 @@ def table_of_deviations() -> list[Row]:
     return rows
 
 
+def table_of_results() -> list[Row]:
+    """Head and rows: the keys of results.json of one event."""
+    return _keys("EventReport")
+
+
+def table_of_pooled() -> list[Row]:
+    """Head and rows: the keys of results.json of many events pooled."""
+    return _keys("PooledReport")
+
+
+def table_of_lines() -> list[Row]:
+    """Head and rows: the keys of a line of --json with figures, then those of an excluded event."""
+    return [*_keys("FiguresLine"), *_keys("ExcludedLine")[1:]]
+
+
+def _keys(name: str) -> list[Row]:
+    """The keys of an object with unit and meaning; those of objects in it by their path."""
+    from eventstudy.report.machine.schema import results_schema
+
+    known = results_schema()["$defs"]
+    rows: list[Row] = [("key", "unit", "meaning")]
+
+    def add(above: str, of: str) -> None:
+        for key, about in known[of]["properties"].items():
+            inner = re.findall(r"#/\$defs/(\w+)", json.dumps(about))
+            unit = "" if inner else about["unit"]
+            rows.append((f"`{above}{key}`", unit, about["description"]))
+            if inner and inner[0] not in ("StudySpec", "Window"):
+                add(
+                    f"{above}{key}[]." if '"array"' in json.dumps(about) else f"{above}{key}.",
+                    inner[0],
+                )
+
+    add("", name)
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "models": table_of_models,
     "tests": table_of_tests,
@@ -174,6 +212,9 @@ TABLES: dict[str, Callable[[], list[Row]]] = {
     "options": table_of_options,
     "tools": table_of_tools,
     "deviations": table_of_deviations,
+    "results": table_of_results,
+    "pooled": table_of_pooled,
+    "lines": table_of_lines,
 }
 
 
@@ -187,6 +228,9 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         if file.abs_src_path
     ]
     waiting += [(name, "") for name in asked_for(config.nav)]
+    schema = ROOT / "eventstudy" / "data" / SCHEMA_FILE
+    at = SCHEMA_ID.partition(".io/eventstudy/")[2]
+    files.append(File.generated(config, at, content=schema.read_text(encoding="utf-8")))
     known = {file.src_uri for file in files}
     while waiting:
         name, text = waiting.pop()

@@ -150,6 +150,16 @@ def print_json(data: Any) -> None:
     _put(json_text(data))
 
 
+def print_line(text: str) -> None:
+    """One JSON object in one line, at once: a reader at the other end of a pipe waits for it.
+
+    Args:
+        text: The object, as `json_text` writes it.
+    """
+    _put(text)
+    sys.stdout.flush()
+
+
 def say(message: str) -> None:
     """A message on standard error: wrapped on a terminal, else one line, so that grep finds it."""
     message = sentence(message)

@@ -151,6 +151,10 @@ Resume = Annotated[
     bool, option(RUNNING, "", "Resume an interrupted run of the same command.", "--resume")
 ]
 AsJson = Annotated[bool, option(OUTPUT, "", "Print JSON instead of text.", "--json")]
+JsonLines = Annotated[
+    bool,
+    option(OUTPUT, "", "Print one JSON object a line, one an event, instead of text.", "--json"),
+]
 DEFAULT_EVENTS = Path("events.csv")
 
 VerbFunction = TypeVar("VerbFunction", bound=Callable[..., None])

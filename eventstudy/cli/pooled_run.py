@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from json import loads
 from pathlib import Path
 
 import pandas as pd
 import typer
 
-from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
+from eventstudy.cli.console import columns, echo, print_line, say, say_gap, say_written
 from eventstudy.cli.options import PARTLY_DONE
 from eventstudy.cli.priced import priced
 from eventstudy.cli.progress import Steps
@@ -25,6 +24,7 @@ from eventstudy.events.event import Event
 from eventstudy.events.observations import ObservationList
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import LONGEST
+from eventstudy.report.lines import pooled_lines, report_line
 from eventstudy.report.pooled.spread import counted_reasons
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.result.summary import KEYS, MOST_ROWS, group_table, standing_sentence
@@ -88,12 +88,14 @@ def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
         typer.Exit: With code 5, where something was left out.
     """
     place = wanted.out / bundle_name(pool.path)
-    refuse_strangers(place)
+    if wanted.report:
+        refuse_strangers(place)
     steps.say("reading prices")
     prices, study, notes = priced(wanted)
     frame = _observations(wanted, pool)
     study = study if pool.tests_given else with_usual_tests(study, frame)
-    say_when_stopped(finished_since_now([place], MANIFEST, wanted.resumed))
+    if wanted.report:
+        say_when_stopped(finished_since_now([place], MANIFEST, wanted.resumed))
     bundle = replace(
         wanted.bundle,
         regress=pool.regress,
@@ -108,11 +110,15 @@ def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
         progress = partial(_show, steps, name)
         result = study.run(frame, prices, engine=wanted.engine, progress=progress)
         result = replace(result, notes=(*notes, *result.notes))
+    if wanted.printing.as_json:
+        with steps.aside():
+            for line in pooled_lines(result):
+                print_line(line)
     require_estimates([result])
     story = PooledStory(result, place.name)
     with steps.aside():  # before the pages are drawn, which takes longest
         _print_summary(story, wanted.printing)
-    if place not in done:
+    if wanted.report and place not in done:
         steps.say(f"{name}: drawing")
         write_pooled(result, place, bundle)
     steps.end()
@@ -166,13 +172,15 @@ def _print_summary(story: PooledStory, printing: Printing) -> None:
 def _report(story: PooledStory, place: Path, wanted: Wanted, pool: Pool) -> None:
     """What is known at the end: notes, where the bundle is, what was left out."""
     printing = wanted.printing
-    if printing.as_json:
-        print_json({place.name: loads((place / "results.json").read_text("utf-8"))})
+    if printing.as_json and wanted.report:
+        print_line(report_line(place))
     if not printing.quiet:
         say_gap()
         listed = pool.listed.notes if pool.listed else ()
         origins = printing.origins if printing.verbose else ()
-        _say_notes([*listed, *story.result.notes, *origins])
+        place_of_all = " in results.json" if wanted.report else ""
+        _say_notes([*listed, *story.result.notes, *origins], place_of_all)
+    if wanted.report and not printing.quiet:
         if pool.listed is None:
             say(
                 f"{counted(len(wanted.chosen), 'event')} in one bundle; --each writes one an event."
@@ -181,12 +189,12 @@ def _report(story: PooledStory, place: Path, wanted: Wanted, pool: Pool) -> None
     _say_left_out(story)
 
 
-def _say_notes(notes: Sequence[str]) -> None:
+def _say_notes(notes: Sequence[str], place_of_all: str) -> None:
     said = list(dict.fromkeys(notes))
     for note in said[:_NOTES]:
         say(f"Note: {note}")
     if len(said) > _NOTES:
-        say(f"… and {counted(len(said) - _NOTES, 'further note')} in results.json.")
+        say(f"… and {counted(len(said) - _NOTES, 'further note')}{place_of_all}.")
 
 
 def _say_left_out(story: PooledStory) -> None:

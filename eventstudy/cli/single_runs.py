@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from json import loads
 from pathlib import Path
 
-from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
+from eventstudy.cli.console import columns, echo, print_line, say, say_gap, say_written
 from eventstudy.cli.options import say_left_out
 from eventstudy.cli.planned import planned_by_event, planned_text
 from eventstudy.cli.priced import priced
@@ -20,6 +19,7 @@ from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
+from eventstudy.report.lines import event_line, report_line
 from eventstudy.result.neighbours import confounder_sentences
 from eventstudy.result.planned import PlannedTests
 from eventstudy.result.result import StudyResult
@@ -43,34 +43,70 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
         typer.Exit: With code 5, where something was left out.
     """
     places = {event.event_id: wanted.out / folder_name(event.event_id) for event in wanted.chosen}
-    for place in places.values():
-        refuse_strangers(place)
+    if wanted.report:
+        for place in places.values():
+            refuse_strangers(place)
     prices, study, notes = priced(wanted, wanted.class_start)
     wanted = replace(wanted, study=study)
     planned = planned_by_event(wanted, prices, steps)
+    if not wanted.report:
+        _study_only(wanted, prices, notes, planned, steps)
+        return
     say_when_stopped(finished_since_now(list(places.values()), MANIFEST, wanted.resumed))
     wanted = replace(
         wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices, planned))
     )
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
     results = [
-        replace(
-            result,
-            notes=tuple(dict.fromkeys([*notes, *result.notes])),
-            planned=planned.get(event_id),
-        )
+        _with_notes(result, notes, planned.get(event_id))
         for event_id, result in zip(
             places, _estimated(wanted, prices, places, done, steps), strict=True
         )
     ]
+    by_place = dict(zip(places.values(), results, strict=True))
+    if wanted.printing.as_json:
+        for event, one in zip(wanted.chosen, results, strict=True):
+            if not one.n:
+                print_line(event_line(one, event.event_id, event.title))
+        for place in done:
+            print_line(report_line(place))
     require_estimates(results)
     _print_summaries(results, wanted.printing, steps)  # before the evidence, which takes longest
-    by_place = dict(zip(places.values(), results, strict=True))
     due = {at: one for at, one in by_place.items() if one.n and at not in done}
     bundles = {at: each.written for at, each in done.items()}
     bundles |= _written(due, prices, wanted, steps)
     steps.end()
     _report(results, [bundles[at] for at in by_place if at in bundles], wanted.printing)
+
+
+def _study_only(
+    wanted: Wanted,
+    prices: Prices,
+    notes: Sequence[str],
+    planned: Mapping[str, PlannedTests],
+    steps: Steps,
+) -> None:
+    """Study each event and print its figures, and nothing more."""
+    results = []
+    places = {event.event_id: Path(event.event_id) for event in wanted.chosen}
+    studied = _estimated(wanted, prices, places, {}, steps)
+    for event, result in zip(wanted.chosen, studied, strict=True):
+        results.append(_with_notes(result, notes, planned.get(event.event_id)))
+        if wanted.printing.as_json:
+            with steps.aside():
+                print_line(event_line(result, event.event_id, event.title))
+    require_estimates(results)
+    _print_summaries(results, wanted.printing, steps)
+    steps.end()
+    _report(results, (), wanted.printing)
+
+
+def _with_notes(
+    result: StudyResult, notes: Sequence[str], planned: PlannedTests | None
+) -> StudyResult:
+    """The result with the notes on its prices, each once, and the tests of its plan."""
+    told = tuple(dict.fromkeys([*notes, *result.notes]))
+    return replace(result, notes=told, planned=planned)
 
 
 def _input(wanted: Wanted, prices: Prices, planned: Mapping[str, PlannedTests]) -> str:
@@ -94,25 +130,21 @@ def _estimated(
     places: Mapping[str, Path],
     done: Mapping[Path, Earlier],
     steps: Steps,
-) -> list[StudyResult]:
+) -> Iterator[StudyResult]:
     """The study of each event, as an earlier run left it or made now."""
     aligned = AlignedRegistry.of(wanted.events, wanted.groups, wanted.study.calendar)
-    results: list[StudyResult] = []
-    for event_id, place in places.items():
+    for at, (event_id, place) in enumerate(places.items()):
         if place in done:
-            results.append(done[place].result)
+            yield done[place].result
             continue
-        steps.item("estimating", event_id, len(results), len(places))
-        results.append(
-            wanted.study.run(
-                aligned,
-                prices,
-                event_ids=[event_id],
-                engine=wanted.engine,
-                progress=partial(steps.count, event_id),
-            )
+        steps.item("estimating", event_id, at, len(places))
+        yield wanted.study.run(
+            aligned,
+            prices,
+            event_ids=[event_id],
+            engine=wanted.engine,
+            progress=partial(steps.count, event_id),
         )
-    return results
 
 
 def summary_text(results: Sequence[StudyResult]) -> str:
@@ -152,15 +184,18 @@ def _written(
 
     show(0, len(names))
     inputs = EvidenceInputs(wanted.claims, wanted.shares, wanted.class_start)
-    written = write_bundles(due, prices, inputs, wanted.bundle, show)
+
+    def tell(one: Written) -> None:
+        with steps.aside():
+            print_line(report_line(one.folder))
+
+    finished = tell if wanted.printing.as_json else None
+    written = write_bundles(due, prices, inputs, wanted.bundle, show, finished)
     return {one.folder: one for one in written}
 
 
 def _report(results: Sequence[StudyResult], written: Sequence[Written], printing: Printing) -> None:
     """What is known at the end: notes, where the bundles are, what was left out."""
-    if printing.as_json:
-        files = {one.folder.name: one.folder / "results.json" for one in written}
-        print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
     if not printing.quiet:
         say_gap()
         _say_notes(results, written, printing.origins if printing.verbose else ())

@@ -65,6 +65,8 @@ class Wanted:
     """Without the hash of its input."""
     engine: str
     resume: bool
+    report: bool
+    """Whether evidence is gathered and bundles are written."""
     command: str
     """As typed."""
     printing: Printing

@@ -85,8 +85,8 @@ def parse_json(raw: bytes, **options: Any) -> Any:
         raise ValueError("its tables are nested too deeply") from None
 
 
-def json_text(data: Any, indent: int = 2) -> str:
-    """JSON with so many blanks of indent; a missing figure is null, a date ISO text.
+def json_text(data: Any, indent: int | None = 2) -> str:
+    """JSON with so many blanks of indent, or in one line; missing figures are null, dates ISO text.
 
     What a terminal would obey is written as its code, so that it reads back.
     """

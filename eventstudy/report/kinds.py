@@ -24,7 +24,7 @@ class ReportKind:
 
 KINDS = {
     "event": ReportKind(
-        "tables.tidy:story_tables", "tables.printed:printed_tables", "results_json:results"
+        "tables.tidy:story_tables", "tables.printed:printed_tables", "event_json:event_results"
     ),
     "pooled": ReportKind(
         "tables.pooled_tidy:pooled_tables",

@@ -20,6 +20,7 @@ def pooled_results(story: PooledStory) -> dict[str, Any]:
         "event_id": story.event_id,
         "title": story.title,
         "unit": "fraction" if not measure().level else measure().name,
+        "confidence": result.spec.confidence,
         "first_day0": f"{story.dates[0]:%Y-%m-%d}",
         "last_day0": f"{story.dates[1]:%Y-%m-%d}",
         "asked": asked,

@@ -1,106 +1,94 @@
-"""The figures of a result as one JSON document."""
+"""results.json: the figures of a report for programs, and its sentences with their keys."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eventstudy.evidence.parts.evidence import Evidence, tables_of
-from eventstudy.files.formats import write_json
-from eventstudy.report.figures import EntityFigures
+from eventstudy.evidence.parts.contamination import Change, change_sentence, changes
+from eventstudy.evidence.parts.evidence import Evidence
+from eventstudy.files.formats import json_text
+from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.kinds import machine_figures
-from eventstudy.report.story import Story
+from eventstudy.report.machine.places import Basis, Said, at
+from eventstudy.report.machine.schema import SCHEMA_VERSION, require_valid
+from eventstudy.report.machine.sentences import Keyed, Keyring
+from eventstudy.report.pages.contents import tell
 from eventstudy.report.told import Told
-from eventstudy.result.planned import PlannedTests
-from eventstudy.text.measure import measure
+from eventstudy.text.measure import worded
 from eventstudy.text.rounding import rounded
 
 
 def write_results(story: Told, path: Path) -> None:
     """Write what the report says to `path`, for machines."""
-    write_json(rounded(machine_figures(story)), path)
+    text = json_text(results_document(story))
+    path.write_text(f"{require_valid(text)}\n", encoding="utf-8", newline="\n")
 
 
-def results(story: Story) -> dict[str, Any]:
-    """What the report says, for machines: the answer, the figures, the tests to quote."""
-    result, event = story.result, story.event
-    tests = result.tests[result.tests["headline"].astype(bool)]
-    return {
-        "event_id": story.event_id,
-        **planned_json(result.planned),
-        "title": str(event["title"]),
-        "announced_at": str(event["announced_at"]),
-        "day0": f"{story.day0:%Y-%m-%d}",
-        "unit": "fraction" if not measure().level else measure().name,
-        "shift_reason": str(event["shift_reason"]),
-        "headline": story.finding(),
-        "answer": story.answer(),
-        "groups": [_entity(story, entity) for entity in story.entities],
-        "assets": [_entity(story, asset) for asset in story.assets],
-        "headline_tests": tests.drop(columns=["headline", "refused"]).to_dict("records"),
-        "exclusions": result.exclusions.to_dict("records"),
-        "notes": list(result.notes),
-        "evidence": _evidence(story.evidence),
-        "spec": result.spec.model_dump(mode="json"),
-    }
-
-
-def planned_json(planned: PlannedTests | None) -> dict[str, Any]:
-    """The key `planned`, which only a run of a plan has.
-
-    Of a plan that was altered after it was sealed no test is planned; they are in `exploratory`.
+def results_document(story: Told) -> dict[str, Any]:
+    """Everything in results.json.
 
     Args:
-        planned: Of the event.
+        story: What the report tells.
     """
-    if planned is None:
-        return {}
-    content = planned.as_json()
-    tests = content.pop("tests")
-    none: list[dict[str, Any]] = []
-    kept = (
-        {"tests": tests, "exploratory": none}
-        if planned.sealed
-        else {
-            "tests": none,
-            "exploratory": tests,
-        }
+    pages = list(tell(story).values())
+    noted = [_as_basis(change) for change in _changes(story.evidence)]
+    figures = {name: basis.figures for name, basis in map(_own_figures, pages) if basis.figures}
+    written = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": story.kind,
+        **machine_figures(story),
+        "figures": {**figures, **({"notes": [one.figures for one in noted]} if noted else {})},
+        "sentences": [],
+    }
+    document: dict[str, Any] = json.loads(json_text(rounded(written)))
+    said = sentences_of(story, pages, document)
+    kinds = (
+        {"page": page, "kind": kind, "text": s.text, "keys": list(s.keys)} for page, kind, s in said
     )
-    return {"planned": {"sealed": planned.sealed, "finding": planned.finding, **kept, **content}}
+    return {**document, "sentences": list(kinds)}
 
 
-def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
-    if evidence is None:
-        return None
-    short = {
-        name: tables_of(part)[part.in_short].to_dict("records")
-        for name, part in evidence.parts.items()
-    }
-    return {**short, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
+def sentences_of(
+    story: Told, pages: Iterable[Page], document: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Keyed]]:
+    """The findings of all pages, the answer and the notes with figures: page, kind, sentence.
+
+    Args:
+        story: What the report tells.
+        pages: Its pages.
+        document: results.json without them.
+    """
+    ring = Keyring(document)
+    for page in pages:
+        name, basis = _own_figures(page)
+        places = (*basis.places, at("figures", name))
+        yield page.name, "finding", ring.keyed(Said(page.finding, places))
+        for said in basis.said:
+            yield page.name, "answer", ring.keyed(replace(said, text=worded(said.text)))
+    for change in _changes(story.evidence):
+        basis = _as_basis(change)
+        places = (*basis.places, at("figures", "notes", basis.figures))
+        yield "", "note", ring.keyed(Said(change_sentence(change), places))
 
 
-def _entity(story: Story, entity: Any) -> dict[str, Any]:
-    raw, abnormal = story.dollars(entity)
-    return {
-        "key": entity.key,
-        "name": entity.name,
-        "group": entity.group,
-        "members": list(entity.members),
-        "raw_return": story.raw(entity),
-        "index_points": story.points(entity),
-        "raw_dollars": raw,
-        "abnormal_dollars": abnormal,
-        "windows": [
-            {"start": w.start, "end": w.end, **_figures(story.figures(entity, w))}
-            for w in dict.fromkeys((story.focus, *story.result.spec.car))
-        ],
-    }
+def _own_figures(page: Page) -> tuple[str, Basis]:
+    """Under which key the figures of a page stand, and these."""
+    return page.name.replace("-", "_"), page.basis
 
 
-def _figures(figures: EntityFigures) -> dict[str, Any]:
-    """The figures of a window; low, high and significant are those of the quoted test."""
-    names = ("car", "se", "t", "p_value", "p_placebo", "low", "high", "n_obs", "significant")
-    return {
-        **{name: getattr(figures, name) for name in names},
-        "quoted_test": figures.quoted.test,
-    }
+def _changes(evidence: Evidence | None) -> list[Change]:
+    known = evidence.contamination if evidence else None
+    return changes(known) if known else []
+
+
+def _as_basis(change: Change) -> Basis:
+    """The flagged leads, and for how many assets the benchmarks differ."""
+    span = {"start": change.window.start, "end": change.window.end}
+    keys = ({"other": change.other, "key": row["key"], **span} for row in change.leads)
+    counts = {"other": change.other, **span, "flagged": change.flagged, "assets": change.assets}
+    rows = (at("evidence", "contamination", key).each("own", "against") for key in keys)
+    return Basis(tuple(place for row in rows for place in row), counts)

@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.estimation.quoted import quoted_table
+from eventstudy.estimation.quoted import PLACEBO, quoted_table
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.figures import EntityFigures, figures_over, labelled_path
+from eventstudy.report.machine.places import Place, Said, at
 from eventstudy.report.told import KeyFigure, Told
 from eventstudy.result.answer import Answer, answer_of, move_text
 from eventstudy.result.dollars import asset_values, focus_of, index_points
@@ -156,6 +157,19 @@ class Story(Participants):
         source, row = self.row_of(entity)
         return source.once(figures_over, window)[row]
 
+    def place(self, entity: Entity) -> Place:
+        """Where results.json has an entity."""
+        kind = "groups" if entity in self.entities else "assets"
+        return at(kind, {"key": entity.key})
+
+    def quoted_at(self, entity: Entity, window: Window) -> tuple[Place, ...]:
+        """Where it has the entity's AR or CAR over a window, with the p of the quoted test."""
+        placebo = self.figures(entity, window).quoted.test == PLACEBO
+        listed = window in (self.focus, *self.result.spec.car)
+        place = self.place(entity)
+        row = place.below("windows").over(window) if listed else place.below("path")
+        return row.each("start", "end", "car", "p_placebo" if placebo else "p_value")
+
     def path(self, entity: Entity) -> pd.DataFrame:
         """The entity's CAR from the first event day on, see `labelled_path`."""
         return labelled_path(*self.row_of(entity), entity.name)
@@ -221,23 +235,52 @@ class Story(Participants):
 
     def answer(self) -> list[str]:
         """How much, how sure, did it last; then the lead's dollars and the other assets."""
-        more = [text for text in (self._in_dollars(), self._who_else()) if text]
-        return [*self.reply.paragraphs, *map(worded, more)]
+        return [each.text for each in self.said()]
+
+    def said(self) -> list[Said]:
+        """The answer, each sentence with the places of its figures."""
+        against, lead = at("lead", "against", {}), self.place(self.leads[0])
+        day, later = against.below("windows").over(self.focus), against.below("windows", {})
+        places = (
+            (at("lead", "moved"), *against.each("moved", "expected"), day.below("estimate")),
+            (*day.each("low", "high", "p"), *against.each("as_extreme", "ordinary")),
+            later.each("start", "end", "estimate", "p"),
+        )
+        reply = [Said(*each) for each in zip(self.reply.paragraphs, places, strict=False)]
+        amounts = (lead.below("raw_dollars"), against.below("dollars"))
+        more = (Said(self._in_dollars(), amounts), Said(self._who_else(), self._others_at()))
+        return [*reply, *(Said(worded(one.text), one.places) for one in more if one.text)]
+
+    def _others_at(self) -> tuple[Place, ...]:
+        """Where the figures of the other leads are, and how many assets moved unusually."""
+        places = [at("figures", "headline")]
+        for entity in self.leads[1:]:
+            places += self.place(entity).each("raw_return", "index_points")
+            places += self.quoted_at(entity, self.focus)
+            if entity.portfolio and np.isfinite(self.figures(entity, self.focus).car):
+                rows = [at("assets", {"key": ticker}) for _, ticker in self.extremes(entity)]
+                places += [row.below("windows").over(self.focus).below("car") for row in rows]
+        return tuple(places)
 
     def _in_dollars(self) -> str:
         """The lead's change in market value, and how much of it is abnormal; empty if unknown."""
         lead = self.leads[0]
         raw, abnormal = self.dollars(lead)
-        own = self.figures(lead, self.focus).car
         if not np.isfinite(raw + abnormal) or not self.reply.certain:
             return ""
-        ends = [dollars(abs(abnormal * end / own)) for end in self.reply.range]
+        ends = [dollars(abs(self.lead_dollars(end))) for end in self.reply.range]
         side = "more" if raw * abnormal > 0 else "less"
         verb = "lost" if raw < 0 else "gained"
         return (
             f"{lead.name} {verb} {dollars(abs(raw))} of market value, "
             f"{' to '.join(dict.fromkeys(ends))} {side} than {self.reply.implied}."
         )
+
+    def lead_dollars(self, estimate: float) -> float:
+        """What an abnormal return of the lead on the focus day is of its market value."""
+        lead = self.leads[0]
+        _, abnormal = self.dollars(lead)
+        return abnormal * estimate / self.figures(lead, self.focus).car
 
     def _who_else(self) -> str:
         """The other leads, and how many assets moved unusually; empty for one asset."""
@@ -260,24 +303,33 @@ class Story(Participants):
         return f"{text}, from {self._extremes(entity)}" if entity.portfolio else text
 
     def unusual_assets(self) -> str:
-        """How many assets fell and rose unusually far; indices hold them and are not counted."""
+        """How many assets fell and rose unusually far."""
+        fell, rose, known = self.unusual_counts()
+        if not known:
+            return "no asset has an abnormal return"
+        return unusual_moves(fell, rose, assets_text(known))
+
+    def unusual_counts(self) -> tuple[int, int, list[str]]:
+        """How many fell and rose so, of which tickers; indices hold them and are not counted."""
         table = self.day_table
         shares = ~table["ticker"].map(is_index).astype(bool)
         table = table[shares] if shares.any() else table
         quoted = quoted_table(table, self.result.spec.confidence)
         known, sure = table["car"].notna(), quoted["significant"]
-        if not known.any():
-            return "no asset has an abnormal return"
         fell, rose = (int((sure & (sign * table["car"] > 0)).sum()) for sign in (-1, 1))
-        return unusual_moves(fell, rose, assets_text(table.loc[known, "ticker"]))
+        return fell, rose, table.loc[known, "ticker"].astype(str).tolist()
 
     def _extremes(self, entity: Entity) -> str:
+        (low, first), (high, last) = self.extremes(entity)
+        return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
+
+    def extremes(self, entity: Entity) -> tuple[tuple[float, str], tuple[float, str]]:
+        """The lowest and the highest member of a group on the focus day: figure and ticker."""
         each = [
             (self.figures(self.asset(t, entity.group), self.focus).car, t) for t in entity.members
         ]
         known = [(car, ticker) for car, ticker in each if np.isfinite(car)]
-        (low, first), (high, last) = min(known), max(known)
-        return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
+        return min(known), max(known)
 
 
 def print_page(story: Told, page: Page, number: int) -> Figure:

@@ -24,14 +24,23 @@ def is_index(ticker: str) -> bool:
     return ticker.startswith("^")
 
 
+def counted_assets(tickers: Iterable[str]) -> tuple[int, int]:
+    """How many are assets and how many indices.
+
+    Args:
+        tickers: One an observation.
+    """
+    indices = [is_index(ticker) for ticker in tickers]
+    return len(indices) - sum(indices), sum(indices)
+
+
 def assets_text(tickers: Iterable[str]) -> str:
     """How many assets were studied, with indices counted apart: "25 assets and 3 indices".
 
     Args:
         tickers: One an observation.
     """
-    indices = [is_index(ticker) for ticker in tickers]
-    held, assets = sum(indices), len(indices) - sum(indices)
+    assets, held = counted_assets(tickers)
     named = f"{held} {'index' if held == 1 else 'indices'}"
     if not held:
         return counted(assets, "asset")

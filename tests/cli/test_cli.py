@@ -121,9 +121,10 @@ class TestRun:
     def test_json_is_data_on_stdout(self, call):
         answer = call("run", "deepseek-app-store", "--json", "-q")
         assert (answer.code, answer.err) == (0, "")
-        told = json.loads(answer.out)
-        assert set(told) == {"deepseek-app-store"}
-        assert told["deepseek-app-store"]["answer"][0].startswith("Nvidia fell 16.97%")
+        (line,) = answer.out.splitlines()
+        told = json.loads(line)
+        assert (told["kind"], told["event_id"]) == ("event", "deepseek-app-store")
+        assert told["answer"][0].startswith("Nvidia fell 16.97%")
 
     @pytest.mark.parametrize(
         ("args", "code", "fragment"),
@@ -213,12 +214,12 @@ class TestRun:
 
 def _answer_only(story, folder: Path, make) -> None:
     from eventstudy.files.formats import write_json
-    from eventstudy.report.results_json import results
+    from eventstudy.report.results_json import write_results
     from eventstudy.report.tables.tidy import result_tables, write_tables
 
     (folder / "tables").mkdir()
     write_tables(result_tables(story.result), folder / "tables")
-    write_json(results(story), folder / "results.json")
+    write_results(story, folder / "results.json")
     write_json({}, folder / "manifest.json")
 
 

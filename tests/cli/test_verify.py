@@ -37,6 +37,23 @@ def test_what_a_run_leaves_is_sound(outputs, call, content_of):
     assert content_of(outputs) == before
 
 
+def test_a_results_json_that_breaks_its_schema_is_told_beside_a_sound_manifest(outputs, call):
+    bundle = outputs / "deepseek-r1"
+    path, manifest = bundle / "results.json", bundle / "manifest.json"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b'"announced_at"', b'"anounced_at"', 1))
+    stated = json.loads(manifest.read_text("utf-8"))
+    stated["files"]["results.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(stated), encoding="utf-8")
+    answer = call("verify", str(bundle))
+    assert answer.code == 1
+    assert "all as the manifest says" in answer.out
+    assert {"anounced_at", "announced_at"} <= set(answer.out.replace(":", " ").split())
+    assert str(bundle) in answer.said
+    found = json.loads(call("verify", str(bundle), "--json").out)["bundles"][0]
+    assert (found["sound"], found["schema"]["valid"]) == (True, False)
+
+
 @pytest.mark.slow
 def test_a_bundle_that_report_drew_again_is_sound(outputs, call):
     assert call("report", "outputs/deepseek-r1", "--format", "md").code == 0

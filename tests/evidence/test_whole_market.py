@@ -12,8 +12,8 @@ import pytest
 
 import eventstudy as es
 from eventstudy.evidence import refits
+from eventstudy.report.event_json import event_results
 from eventstudy.report.pages import contents
-from eventstudy.report.results_json import results
 from eventstudy.report.story import Story
 from eventstudy.significance import outcome
 
@@ -75,7 +75,7 @@ def test_work_grows_with_the_assets_alone(grouped, tmp_path, monkeypatch) -> Non
 
         def job(result=result, prices=prices) -> None:
             story = Story(result, "one", es.gather_evidence(result, prices))
-            assert len(results(story)["assets"]) == result.n
+            assert len(event_results(story)["assets"]) == result.n
             contents.tell(story)
 
         work.append(work_of(job, monkeypatch))

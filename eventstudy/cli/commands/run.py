@@ -20,12 +20,12 @@ from eventstudy.cli.options import (
     OUTPUT,
     RUNNING,
     WHAT,
-    AsJson,
     ClaimsFile,
     Engine,
     Formats,
     GroupsFile,
     Ink,
+    JsonLines,
     Offline,
     Paper,
     Resume,
@@ -104,7 +104,16 @@ def run(
             'Regress the CARs of such a list on its columns: "car ~ size + C(sector)".',
         ),
     ] = "",
-    json: AsJson = False,
+    no_report: Annotated[
+        bool,
+        option(
+            OUTPUT,
+            "",
+            "Only the figures: gathers no evidence, draws and writes nothing.",
+            "--no-report",
+        ),
+    ] = False,
+    json: JsonLines = False,
     quiet: Annotated[bool, option(OUTPUT, "", "Print errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
         bool,
@@ -126,7 +135,8 @@ def run(
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
     replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
     file. With --resume, it keeps complete bundles that were made from the same input with the same
-    options.
+    options. With --json, it prints one JSON object a line instead, for each event as it is
+    finished.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
     5 done in part, with a list of what was left out.
@@ -148,6 +158,9 @@ def run(
     elif not dated:  # before anything heavy is loaded
         require_file(events.path, asked)
         require_ids(events.path, asked)
+    if no_report and (resume or regress):
+        other = "resume" if resume else "regress"
+        raise InputError(f"Option no-report writes no bundle; leave it out, or --{other}.")
     printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
     with Steps(shown=printing.progress) as steps:
         steps.say("loading")
@@ -204,6 +217,7 @@ def run(
             bundle=bundle,
             engine=engine,
             resume=resume,
+            report=not no_report,
             command=shlex.join(["eventstudy", *map(safe_text, sys.argv[1:])]),
             printing=printing,
             plan=ran,

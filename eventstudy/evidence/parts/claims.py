@@ -176,9 +176,15 @@ class Claims(EvidencePart):
         return Brief(claims_finding(self), "", (verdicts, figures))
 
 
+def verdict_counts(checked: Claims) -> dict[str, int]:
+    """How many claims have which verdict."""
+    found = checked.claims["verdict"].value_counts().to_dict()
+    return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
+
+
 def claims_finding(checked: Claims) -> str:
     """How many claims came out how."""
-    counts = checked.claims["verdict"].value_counts().to_dict()
+    counts = verdict_counts(checked)
     total = counted(len(checked.claims), "claim")
     verb = "says" if len(checked.claims) == 1 else "say"
     text = f"Prices moved as {counts.get(SUPPORTED, 0) or 'none'} of {total} {verb}"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy.evidence.parts.part import EvidencePart, listing, records, window_cell
 from eventstudy.result.entities import is_index
+from eventstudy.spec.windows import Window
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, percent, window_text
 
@@ -40,7 +41,7 @@ class Contamination(EvidencePart):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to note: the flagged headline entities, and how many of all are."""
-        return tuple(_sentences(self))
+        return tuple(map(change_sentence, changes(self)))
 
     def _brief(self) -> Brief:
         table = self.table
@@ -72,32 +73,46 @@ class Contamination(EvidencePart):
         return Brief(finding, "", (listing(heads, rows, table, "table"),), self.warnings)
 
 
-def _sentences(contamination: Contamination) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Another benchmark and a window with which a lead entity is flagged."""
+
+    other: str
+    window: Window
+    leads: tuple[dict[Hashable, Any], ...]
+    """The flagged leads, rows of the table."""
+    flagged: int
+    """Assets that are; indices are not counted."""
+    assets: int
+    """All of them."""
+
+
+def changes(contamination: Contamination) -> list[Change]:
     """One a benchmark and window in which a lead entity is flagged."""
-    lines = []
+    found = []
     for keys, part in contamination.table.groupby(["other", "start", "end"], sort=False):
         leads = part[part["lead"] & part["flagged"]].to_dict("records")
         if not leads:
             continue
-        start, end = int(part["start"].iloc[0]), int(part["end"].iloc[0])
-        what = "abnormal return on" if start == end else "cumulative abnormal return over"
-        changes = [
-            f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
-            for row in leads
-        ]
-        lines.append(
-            f"Against {keys[0]} the {what} {window_text((start, end))} differs by more than one "
-            f"standard error{_of_assets(part)} ({', '.join(changes)}): {_verdict(leads)}."
-        )
-    return lines
+        window = Window(int(part["start"].iloc[0]), int(part["end"].iloc[0]))
+        assets = part[~part["portfolio"] & part["difference"].notna() & ~part["key"].map(is_index)]
+        flagged = int(assets["flagged"].sum())
+        found.append(Change(str(keys[0]), window, tuple(leads), flagged, len(assets)))
+    return found
 
 
-def _of_assets(part: pd.DataFrame) -> str:
-    """For how many of several assets; indices are not counted."""
-    assets = part[~part["portfolio"] & part["difference"].notna() & ~part["key"].map(is_index)]
-    if len(assets) < 2:
-        return ""
-    return f" for {int(assets['flagged'].sum())} of {len(assets)} assets"
+def change_sentence(change: Change) -> str:
+    """What another benchmark does to the flagged leads, and for how many of several assets."""
+    what = "abnormal return on" if change.window.length == 1 else "cumulative abnormal return over"
+    moved = [
+        f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
+        for row in change.leads
+    ]
+    of = f" for {change.flagged} of {change.assets} assets" if change.assets > 1 else ""
+    return (
+        f"Against {change.other} the {what} {window_text(change.window)} differs by more than one "
+        f"standard error{of} ({', '.join(moved)}): {_verdict(change.leads)}."
+    )
 
 
 def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:

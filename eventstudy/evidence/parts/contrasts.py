@@ -99,24 +99,36 @@ def contrasts_finding(contrasts: Contrasts, date: str = "day 0") -> str:
 
 
 def _across_groups(contrasts: Contrasts, date: str) -> str:
-    day = contrasts.pairs[(contrasts.pairs["start"] == 0) & (contrasts.pairs["end"] == 0)]
+    day, known = pairs_of_day(contrasts)
     if day.empty:
         return ""
-    known = day[day["car"].notna()]
     if known.empty:
         return f"nothing can be compared with {contrasts.lead}: {day['reason'].iloc[0]}"
     if len(known) == 1:
         return _one_difference(contrasts, known, date)
-    sure = contrasts.quoted(known)["significant"]
-    if not sure.any():
+    better, worse = better_and_worse(contrasts)
+    if not better + worse:
         return (
             f"on {date}, none of {len(known)} groups differed significantly from {contrasts.lead}"
         )
-    better, worse = ((sure & (sign * known["car"] > 0)).sum() for sign in (1, -1))
     return (
         f"on {date}, {better} of {len(known)} groups did significantly better and {worse} "
         f"significantly worse than {contrasts.lead}"
     )
+
+
+def pairs_of_day(contrasts: Contrasts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pairs on day 0, and those of them with a figure."""
+    day = contrasts.pairs[(contrasts.pairs["start"] == 0) & (contrasts.pairs["end"] == 0)]
+    return day, day[day["car"].notna()]
+
+
+def better_and_worse(contrasts: Contrasts) -> tuple[int, int]:
+    """How many did significantly better on day 0 than the lead, and how many worse."""
+    _, known = pairs_of_day(contrasts)
+    sure = contrasts.quoted(known)["significant"]
+    better, worse = (int((sure & (sign * known["car"] > 0)).sum()) for sign in (1, -1))
+    return better, worse
 
 
 def _one_difference(contrasts: Contrasts, known: pd.DataFrame, date: str) -> str:
@@ -133,8 +145,7 @@ def _across_events(contrasts: Contrasts) -> str:
     known = events[events["ar"].notna()]
     if known.empty or len(events) < 2:
         return ""
-    level = 1 - contrasts.confidence
-    out = known.loc[rejects(known["p_holm"].to_numpy(), level), "day0"].drop_duplicates()
+    out = significant_days(contrasts)
     if len(known) == 1:
         stands = "is significant" if len(out) else "is not significant"
         return f"the one registered event that names {contrasts.lead} {stands}"
@@ -143,6 +154,15 @@ def _across_events(contrasts: Contrasts) -> str:
     stands = f"only {days} {verb} significant" if len(out) else "none is significant"
     names = f"{len(known)} registered events that name {contrasts.lead}"
     return f"of {names}, {stands} after Holm's correction"
+
+
+def significant_days(contrasts: Contrasts) -> pd.Series:
+    """Day 0 of each of the lead's events that is significant after Holm's correction."""
+    events = lead_events(contrasts)
+    known = events[events["ar"].notna()]
+    level = 1 - contrasts.confidence
+    days: pd.Series = known.loc[rejects(known["p_holm"].to_numpy(), level), "day0"]
+    return days.drop_duplicates()
 
 
 def lead_events(contrasts: Contrasts) -> pd.DataFrame:

@@ -90,6 +90,16 @@ class Curve(ChosenPart):
         return Brief(finding, "p: by the median, among ordinary days.", (curves,), notes)
 
 
+def same_sign(row: pd.Series) -> int:
+    """How many specifications have the sign of their median; 0 without any.
+
+    Args:
+        row: of the summary.
+    """
+    count = int(row["n_specifications"])
+    return round(float(row["share_same_sign"]) * count) if count else 0
+
+
 def curve_finding(row: pd.Series, date: str = "") -> str:
     """How far an entity's estimate depends on choices.
 
@@ -110,7 +120,7 @@ def curve_finding(row: pd.Series, date: str = "") -> str:
         stands = "significant by t" if significant else "not significant by t"
         value = percent(float(row["median"]), 1)
         return f"{possessive(name)} {what} is {value} in the only specification, {stands}"
-    same = round(float(row["share_same_sign"]) * count)
+    same = same_sign(row)
     distinct = int(row["n_distinct"])
     different = f" ({distinct:,} different estimates)" if distinct < count else ""
     which = "all" if same == count else f"{same:,} of"

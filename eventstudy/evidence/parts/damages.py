@@ -164,15 +164,19 @@ def _test_text(row: Any) -> str:
     return "placebo test" if row["test"] == PLACEBO else "t test"
 
 
-def peers_finding(found: Damages) -> str:
-    """The event day's estimate against market and peers together, beside that of the study."""
+def beside_peers(found: Damages) -> tuple[Any, Any]:
+    """The event day's estimate of the study, and that against market and peers if there is one."""
     rows = found.estimates[found.estimates["start"].eq(found.day["start"])]
     rows = rows[rows["end"].eq(found.day["end"])]
-    own = rows[rows["kind"] == STUDY].iloc[0]
     both = rows[(rows["kind"] == MARKET_AND_PEERS) & rows["car"].notna()]
-    if both.empty:
+    return rows[rows["kind"] == STUDY].iloc[0], both.iloc[0] if len(both) else None
+
+
+def peers_finding(found: Damages) -> str:
+    """The event day's estimate against market and peers together, beside that of the study."""
+    own, row = beside_peers(found)
+    if row is None:
         return f"No estimate of {found.name} against market and peers"
-    row = both.iloc[0]
     count = counted(len(found.peers), "peer")
     beside = f"against {percent(own['car'])} with the study's benchmark alone"
     if not significant(row, found.confidence):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,10 +89,7 @@ class Recovery(DrawnPart):
 def recovery_finding(recovery: Recovery, *, first: bool = False) -> str:
     """What each lead, or the first that moved alone, recovered; a share only where it is sure."""
     summary = recovery.summary[recovery.summary["lead"] & (recovery.summary["days"] == ALL_DAYS)]
-    leads = summary.to_dict("records")
-    moved = [lead for lead in leads if np.isfinite(lead["ar0"]) and lead["abnormal"]]
-    if first:
-        leads = (moved or leads)[:1]
+    leads = first_moved(recovery) if first else summary.to_dict("records")
     sentences, within = [], []
     for lead in leads:
         if not np.isfinite(lead["ar0"]):
@@ -105,21 +103,39 @@ def recovery_finding(recovery: Recovery, *, first: bool = False) -> str:
     return "; ".join(sentences)
 
 
-def _progress(recovery: Recovery, key: str, name: str) -> str:
-    """The last significant share of one lead, and how the longest horizon stands."""
+def recovered(recovery: Recovery, key: str) -> tuple[pd.Series | None, pd.Series | None]:
+    """Of one entity the row of the longest horizon, and that of the last significant share.
+
+    Args:
+        recovery: the part.
+        key: of the entity.
+    """
     table = recovery.table
     rows = table[(table["key"] == key) & (table["days"] == ALL_DAYS) & table["share"].notna()]
-    if rows.empty:
+    sure = rows[rejects(rows["p_value"].to_numpy(), 1 - recovery.confidence)]
+    last, latest = (each.iloc[-1] if len(each) else None for each in (rows, sure))
+    return last, latest
+
+
+def first_moved(recovery: Recovery) -> list[dict[Hashable, Any]]:
+    """The summary's row of the first lead that moved unusually, else of the first lead."""
+    summary = recovery.summary[recovery.summary["lead"] & (recovery.summary["days"] == ALL_DAYS)]
+    leads = summary.to_dict("records")
+    moved = [lead for lead in leads if np.isfinite(lead["ar0"]) and lead["abnormal"]]
+    return (moved or leads)[:1]
+
+
+def _progress(recovery: Recovery, key: str, name: str) -> str:
+    """The last significant share of one lead, and how the longest horizon stands."""
+    last, latest = recovered(recovery, key)
+    if last is None:
         return f"{name}: the recovery is not known"
-    last = rows.iloc[-1]
     fell = bool(last["ar0"] < 0)
     neither = "a recovery nor a further fall" if fell else "a reversal nor a further rise"
-    sure = rows[rejects(rows["p_value"].to_numpy(), 1 - recovery.confidence)]
-    if sure.empty:
+    if latest is None:
         after = counted(int(last["horizon"]), "session")
         p = p_text(last["p_value"])
         return f"{name}: neither {neither} is significant within {after} of day 0 ({p} at the end)"
-    latest = sure.iloc[-1]
     text = (
         f"{name} had {_moved(latest['share'], fell)} after "
         f"{counted(int(latest['horizon']), 'session')} "

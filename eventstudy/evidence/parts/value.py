@@ -89,13 +89,17 @@ def value_finding(value: Value) -> str:
     known, total = value.known, value.total
     if known.empty:
         return _index_finding(value)
-    first: Any = known.iloc[int(known["abnormal"].abs().to_numpy().argmax())]
-    largest = _largest(first, value_date(value))
+    largest = _largest(largest_change(value), value_date(value))
     if len(known) == 1:
         return largest
     together = f"the {len(known)} companies whose shares outstanding are known"
     level = level_text(value.confidence)
     return f"{largest}; {_together(total, together, level)}"
+
+
+def largest_change(value: Value) -> Any:
+    """The row of the asset with the largest abnormal change; needs one that is known."""
+    return value.known.iloc[int(value.known["abnormal"].abs().to_numpy().argmax())]
 
 
 def _largest(row: Any, date: str) -> str:

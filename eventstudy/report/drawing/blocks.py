@@ -7,7 +7,7 @@ tables go to LaTeX and Markdown as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import NARROW, Rect
 from eventstudy.report.drawing.table import draw_table
 from eventstudy.report.drawing.text import Paragraph, draw_paragraphs
+from eventstudy.report.machine.places import Basis
 from eventstudy.text.measure import worded
 from eventstudy.text.table import PlainTable
 
@@ -73,7 +74,7 @@ class Page:
 
     `arrange` places the blocks in the body of a printed page; without it they stand one below the
     other, and a chart takes what is left. `sheets` are the blocks on paper where these take more
-    than one sheet.
+    than one sheet. `basis` says where results.json has the figures of the finding.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Page:
     blocks: tuple[Block, ...]
     arrange: Callable[[Figure, Rect], None] | None = None
     sheets: tuple[tuple[Block, ...], ...] = ()
+    basis: Basis = field(default_factory=Basis)
 
     def __post_init__(self) -> None:
         for name in ("finding", "subtitle"):

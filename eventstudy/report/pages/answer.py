@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,8 +19,10 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph, balance
 from eventstudy.report.drawing.theme import BODY_SIZE
 from eventstudy.report.figures import EntityFigures
+from eventstudy.report.machine.places import Basis, Said, at
+from eventstudy.report.pages.curve import curve_places
 from eventstudy.report.story import Story, setting
-from eventstudy.result.entities import Entity, is_index
+from eventstudy.result.entities import Entity, counted_assets, is_index
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import MISSING, p_text, percent
@@ -36,8 +41,9 @@ _TEXT = 0.42
 
 def answer_page(story: Story) -> Page:
     """How much was abnormal, how sure, did it last: sentences, a chart and a table."""
-    sentences = [*story.answer(), *_other_choices(story)]
-    text = Text(tuple(Paragraph(s, size=BODY_SIZE + 1, space=3.5, bullet="•") for s in sentences))
+    said = [*story.said(), *_other_choices(story)]
+    sizes: dict[str, Any] = {"size": BODY_SIZE + 1, "space": 3.5, "bullet": "•"}
+    text = Text(tuple(Paragraph(each.text, **sizes) for each in said))
     chart, table = _chart(story), _table(story)
 
     def arrange(fig: Figure, body: Rect) -> None:
@@ -47,7 +53,8 @@ def answer_page(story: Story) -> Page:
         table.draw(fig, right)
 
     subtitle = f"Day 0 is {story.date}. {setting(story)}"
-    return Page("headline", story.finding(), subtitle, (text, chart, table), arrange)
+    blocks = (text, chart, table)
+    return Page("headline", story.finding(), subtitle, blocks, arrange, basis=_basis(story, said))
 
 
 def _shares(story: Story) -> tuple[float, float]:
@@ -55,11 +62,21 @@ def _shares(story: Story) -> tuple[float, float]:
     return (0.8, 1.0) if _ranked(story) else (1.1, 1.0)
 
 
-def _other_choices(story: Story) -> list[str]:
+def _other_choices(story: Story) -> list[Said]:
     """What other choices of model and window give, where there is evidence on it."""
     if not story.has_part("curve"):
         return []
-    return [f"{curve_finding(story.part(Curve).chosen(story.leads[0].key, None))}."]
+    row = story.part(Curve).chosen(story.leads[0].key, None)
+    return [Said(f"{curve_finding(row)}.", curve_places(row))]
+
+
+def _basis(story: Story, said: Sequence[Said]) -> Basis:
+    """The lead's figures of the day, who else moved, and the sentences."""
+    day = at("lead", "against", {}, "windows").over(story.focus).each("estimate", "p")
+    fell, rose, known = story.unusual_counts()
+    assets, indices = counted_assets(known)
+    counts = {"fell": fell, "rose": rose, "assets": assets, "indices": indices}
+    return Basis((at("lead", "moved"), *day), counts, tuple(said))
 
 
 # The chart.
@@ -173,8 +190,8 @@ def _of_one(story: Story) -> tuple[list[Column], list[Row]]:
         (f"{story.level} interval", [range_cell(one.day.low, one.day.high) for _, one in told]),
         ("p", [p_text(one.day.p, prefix=False) for _, one in told]),
     ]
-    for at, window in enumerate(story.longer):
-        later = [one.later[at][1] for _, one in told]
+    for number, window in enumerate(story.longer):
+        later = [one.later[number][1] for _, one in told]
         lines.append((f"CAR {window}", [percent(car.estimate, unit=False) for car in later]))
         lines.append(("   p", [p_text(car.p, prefix=False) for car in later]))
     known = [(name, cells) for name, cells in lines if set(cells) != {MISSING}]

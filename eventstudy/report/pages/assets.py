@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from eventstudy.report.charts.timeline import draw_timeline
 from eventstudy.report.drawing.blocks import Chart, Page, axes_in, on_axes, panels
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.figures import path_window
+from eventstudy.report.machine.places import Basis, at
 from eventstudy.report.plots import assets as plots
 from eventstudy.report.story import Story, setting
 from eventstudy.result.entities import is_index
@@ -54,7 +56,10 @@ def paths_page(story: Story) -> Page:
         f" {finding}."
     )
     narrow = 210.0 * len(story.leads)
-    return Page("car-paths", finding, subtitle, (Chart("paths", draw, alt, 400, narrow),))
+    chart = Chart("paths", draw, alt, 400, narrow)
+    ends_at = (place for entity in story.leads for place in story.quoted_at(entity, window))
+    basis = Basis(tuple(ends_at))
+    return Page("car-paths", finding, subtitle, (chart,), basis=basis)
 
 
 def _other_days(story: Story, window: Window) -> str:
@@ -99,7 +104,9 @@ def forest_page(story: Story) -> Page:
     narrow = height + 20.0 * rows["group"].nunique()
     draw = on_axes(draw_forest, rows, label, story.result.spec.confidence)
     finding = plots.forest_finding(story.result, table, story.focus)
-    return Page("forest", finding, subtitle, (Chart("forest", draw, alt, height, narrow),))
+    chart = Chart("forest", draw, alt, height, narrow)
+    basis = Basis(figures=asdict(plots.moved_counts(story.result, table)))
+    return Page("forest", finding, subtitle, (chart,), basis=basis)
 
 
 def _reach(rows: pd.DataFrame) -> str:
@@ -147,7 +154,9 @@ def heatmap_page(story: Story) -> Page:
     )
     height = 90.0 + 14.0 * len(matrix)
     draw = on_axes(draw_heatmap, matrix, groups)
-    return Page("heatmap", finding, subtitle, (Chart("heatmap", draw, alt, height, height),))
+    chart, counts = Chart("heatmap", draw, alt, height, height), plots.busy_counts(story.result)
+    basis = Basis((at("spec", "window"),), asdict(counts) if counts else {})
+    return Page("heatmap", finding, subtitle, (chart,), basis=basis)
 
 
 def placebo_page(story: Story) -> Page:
@@ -168,7 +177,10 @@ def placebo_page(story: Story) -> Page:
     draw = on_axes(
         draw_placebo, reference, figures.t, window_text(story.focus), confidence=confidence
     )
-    return Page("placebo", finding, subtitle, (Chart("placebo", draw, alt, 360, 300),))
+    chart = Chart("placebo", draw, alt, 360, 300)
+    counts = {"beyond": plots.as_far_out(figures, reference), "days": len(reference)}
+    basis = Basis(story.quoted_at(lead, story.focus), counts)
+    return Page("placebo", finding, subtitle, (chart,), basis=basis)
 
 
 def timeline_page(story: Story) -> Page:
@@ -192,7 +204,10 @@ def timeline_page(story: Story) -> Page:
     move = (session, percent(raw)) if story.focus.start == 0 and np.isfinite(raw) else None
     draw = on_axes(draw_timeline, close, events, f"{what.capitalize()}, {unit}", move=move)
     chart = Chart("timeline", draw, alt, height=430, narrow=330.0 + 14.0 * len(events))
-    return Page("timeline", _neighbours_finding(story), subtitle, (chart,))
+    span = story.result.spec.span
+    counts = {"others": len(story.confounders), "first": span.start, "last": span.end}
+    basis = Basis(figures=counts)
+    return Page("timeline", _neighbours_finding(story), subtitle, (chart,), basis=basis)
 
 
 def _neighbours_finding(story: Story) -> str:

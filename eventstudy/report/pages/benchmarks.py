@@ -9,6 +9,7 @@ from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.report.charts.rows import draw_benchmarks
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
+from eventstudy.report.machine.places import Basis, at
 from eventstudy.report.story import Story, setting
 from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, percent, window_text
@@ -31,6 +32,7 @@ def benchmarks_page(story: Story) -> Page:
         records.append({**shared, "benchmark": other, **alt})
     rows = pd.DataFrame(records).replace([np.inf, -np.inf], np.nan)
     finding = _benchmark_finding(story, other, rows)
+    lower, count = _lower(story, other, rows)
     subtitle = (
         f"Abnormal return on {window_text(story.focus)} in percent with "
         f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
@@ -45,7 +47,8 @@ def benchmarks_page(story: Story) -> Page:
     draw = on_axes(draw_benchmarks, rows, xlabel, level=story.level)
     narrow = height + 20.0 * rows["group"].nunique()
     chart = Chart("benchmarks", draw, shows, height, narrow)
-    return Page("benchmarks", finding, subtitle, (chart,))
+    basis = Basis((at("lead", "against"),), {"lower": lower, "assets": count})
+    return Page("benchmarks", finding, subtitle, (chart,), basis=basis)
 
 
 def _apart(story: Story, other: str) -> str:
@@ -60,14 +63,19 @@ def _apart(story: Story, other: str) -> str:
     return f"; {differ} of {counted(len(assets), 'row')} {verb} by more than one standard error"
 
 
-def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
-    """The lead's two figures and for how many assets the other benchmark's is lower."""
+def _lower(story: Story, other: str, rows: pd.DataFrame) -> tuple[int, int]:
+    """For how many of how many assets the other benchmark's abnormal return is lower."""
     assets = [not str(ticker).startswith("^") for ticker in story.day_table["ticker"]]
-    both = [
+    own, second = (
         rows.loc[rows["benchmark"] == b, "estimate"].to_numpy()[assets]
         for b in (story.benchmark, other)
-    ]
-    lower, count = int((both[1] < both[0]).sum()), len(both[0])
+    )
+    return int((second < own).sum()), len(own)
+
+
+def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
+    """The lead's two figures and for how many assets the other benchmark's is lower."""
+    lower, count = _lower(story, other, rows)
     verb = "has a lower abnormal return" if lower == 1 else "have lower abnormal returns"
     some = f"all {count} assets" if lower == count > 1 else f"{lower} of {counted(count, 'asset')}"
     worse = f"{some} {verb} against"

@@ -20,9 +20,11 @@ from eventstudy.evidence.parts.claims import (
     interval,
     part_verdict_text,
     stated,
+    verdict_counts,
 )
 from eventstudy.report.drawing.blocks import Block, Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph, wrap_text
+from eventstudy.report.machine.places import Basis
 from eventstudy.report.story import Story, setting
 from eventstudy.significance.quoted import rejects
 from eventstudy.significance.sums.placebo_runs import LONG_RUN
@@ -47,7 +49,8 @@ def claims_page(story: Story) -> Page:
     columns, rows = claims_table(story, checked.claims, checked.parts)
     table = Table(tuple(columns), tuple(rows), "tables/claims_parts.csv", size=_SIZE)
     sheets = tuple(_sheets(story, checked))
-    return Page("claims", claims_finding(checked), subtitle, (table,), sheets=sheets)
+    basis = Basis(figures={"claims": len(checked.claims), **verdict_counts(checked)})
+    return Page("claims", claims_finding(checked), subtitle, (table,), sheets=sheets, basis=basis)
 
 
 def _after_holm(checked: Claims) -> str:

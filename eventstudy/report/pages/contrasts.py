@@ -10,13 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
-from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding, lead_events
+from eventstudy.evidence.parts.contrasts import (
+    Contrasts,
+    better_and_worse,
+    contrasts_finding,
+    lead_events,
+    pairs_of_day,
+    significant_days,
+)
 from eventstudy.evidence.parts.part import range_cell
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.machine.places import Basis, at
 from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.story import Story, setting
+from eventstudy.result.multiple_testing import quoted_p
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, short_date, significance_key
@@ -54,7 +64,23 @@ def contrasts_page(story: Story) -> Page:
     blocks: tuple[Block | None, ...] = (pairs, history, rivals)
     there = tuple(block for block in blocks if block is not None)
     finding = contrasts_finding(contrasts, story.date)
-    return Page("contrasts", finding, subtitle, there, arrange)
+    return Page("contrasts", finding, subtitle, there, arrange, basis=_basis(contrasts))
+
+
+def _basis(contrasts: Contrasts) -> Basis:
+    """The counts of the finding, and the only difference where there is one."""
+    (_, known), events = pairs_of_day(contrasts), lead_events(contrasts)
+    better, worse = better_and_worse(contrasts)
+    figures = {
+        "better": better,
+        "worse": worse,
+        "groups": len(known),
+        "p": float(quoted_p(known).iloc[0]) if len(known) == 1 else None,
+        "events": int(events["ar"].notna().sum()),
+        "days": list(significant_days(contrasts)),
+    }
+    only = [at("evidence", "contrasts").over(Window(0, 0))] if len(known) == 1 else []
+    return Basis(tuple(only), figures)
 
 
 def _pairs_chart(contrasts: Contrasts) -> Chart:

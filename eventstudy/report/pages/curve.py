@@ -11,12 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
-from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK, Curve, curve_finding
+from eventstudy.evidence.parts.curve import (
+    MARKET_FACTOR,
+    NO_BENCHMARK,
+    Curve,
+    curve_finding,
+    same_sign,
+)
 from eventstudy.evidence.parts.part import range_cell, row_window, rows_at
 from eventstudy.report.charts.curve import draw_curve
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis, Place, at, evidence_row
 from eventstudy.report.plots.canvas import Sketch, stacked
 from eventstudy.report.plots.words import what_text, when_text
 from eventstudy.report.story import Story
@@ -48,7 +55,16 @@ def curve_page(story: Story) -> Page:
         summary.draw(fig, body.below(body.bottom + table - 6))
 
     finding = curve_finding(row, story.date)
-    return Page("specifications", finding, subtitle, (upper, summary), arrange)
+    basis = Basis(curve_places(row), {"same": same_sign(row)})
+    return Page("specifications", finding, subtitle, (upper, summary), arrange, basis=basis)
+
+
+def curve_places(row: pd.Series) -> tuple[Place, ...]:
+    """Where results.json has what `curve_finding` says of a row of the summary."""
+    curve = evidence_row("curve", row, "entity", "window_start", "window_end")
+    names = ("n_specifications", "n_distinct", "n_significant", "median", "minimum", "maximum")
+    days = curve.each("window_start", "window_end")
+    return (*curve.each(*names), *days, at("figures", "specifications"))
 
 
 def _drawn(

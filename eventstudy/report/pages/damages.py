@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from eventstudy.evidence.parts.damages import (
     PEERS_THEMSELVES,
     STUDY,
     Damages,
+    beside_peers,
     damages_finding,
     peers_finding,
     power_sentence,
@@ -26,6 +28,7 @@ from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis, evidence_row
 from eventstudy.report.plots.canvas import Sketch, stacked
 from eventstudy.report.story import Story, setting
 from eventstudy.text.measure import headed
@@ -53,7 +56,8 @@ def damages_page(story: Story) -> Page:
     about += "quoted test."
     if not found.significant:
         known = (_per_share_table(found), _limits(story, found))
-        return Page("damages", damages_finding(found), f"{about} {setting(story)}", known)
+        about = f"{about} {setting(story)}"
+        return Page("damages", damages_finding(found), about, known, basis=_basis(found))
     subtitle = (
         f"{about} Inflation before {date_text(day)}: constant dollar −AR × close of "
         f"{short_date(base)}; constant percentage −AR × each close. {setting(story)}"
@@ -70,7 +74,13 @@ def damages_page(story: Story) -> Page:
         limits.draw(fig, right.below(course.draw(fig, room) - _BETWEEN))
 
     blocks = (chart, table, course, limits)
-    return Page("damages", damages_finding(found), subtitle, blocks, arrange)
+    finding, basis = damages_finding(found), _basis(found)
+    return Page("damages", finding, subtitle, blocks, arrange, basis=basis)
+
+
+def _basis(found: Damages) -> Basis:
+    """The row of the event day."""
+    return Basis((evidence_row("damages", found.day, "start", "end"),))
 
 
 def _ribbon(found: Damages) -> Chart:
@@ -249,7 +259,16 @@ def peers_page(story: Story) -> Page:
         chart.draw(fig, top)
         note.draw(fig, below.below(table.draw(fig, below) - _BETWEEN))
 
-    return Page("peers", peers_finding(found), subtitle, (chart, table, note), arrange)
+    finding, basis = peers_finding(found), Basis(figures=_beside(found))
+    return Page("peers", finding, subtitle, (chart, table, note), arrange, basis=basis)
+
+
+def _beside(found: Damages) -> dict[str, Any]:
+    """The figures of the finding."""
+    own, row = beside_peers(found)
+    names = {"with_peers": "car", "low": "low", "high": "high", "p": "p"}
+    both = {name: None if row is None else row[column] for name, column in names.items()}
+    return {"peers": len(found.peers), "own": own["car"], **both}
 
 
 def _on_day(found: Damages) -> pd.DataFrame:

@@ -10,10 +10,11 @@ from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis
 from eventstudy.report.pages.contents import not_shown
 from eventstudy.report.story import Story, setting
 from eventstudy.result.detectable import ASSET, EFFECTS, PORTFOLIO, POWER
-from eventstudy.result.entities import assets_text, is_index
+from eventstudy.result.entities import assets_text, counted_assets, is_index
 from eventstudy.result.multiple_testing import remaining
 from eventstudy.significance.sums.placebo_runs import LONG_RUN
 from eventstudy.text.measure import measure, worded
@@ -263,4 +264,6 @@ def methods_page(story: Story) -> Page:
             table.draw(fig, right.below(bottom - 8))
 
     blocks = (how, data, table) if rows else (how, data)
-    return Page("methods", finding, setting(story), blocks, arrange)
+    assets, indices = counted_assets(result.assets.labels["ticker"].astype(str))
+    basis = Basis(figures={"assets": assets, "indices": indices, "exclusions": len(out)})
+    return Page("methods", finding, setting(story), blocks, arrange, basis=basis)

@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.part import row_window, rows_at
 from eventstudy.evidence.parts.placebos import (
+    FAR,
     KINDS,
     Placebos,
     companies_finding,
@@ -20,12 +21,15 @@ from eventstudy.evidence.parts.placebos import (
 )
 from eventstudy.report.charts.placebo import draw_days, draw_placebo, draw_places
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
+from eventstudy.report.machine.places import Basis, evidence_row
 from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.plots.words import what_text, when_text
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import p_text, window_text
 from eventstudy.text.words import date_text, ordinal
 
+_ROW = ("kind", "entity", "window_start", "window_end")
+"""What tells the rows of the summary apart."""
 _SHARES = (1.75, 1.0)
 """Widths of the two charts."""
 
@@ -50,7 +54,9 @@ def placebos_page(story: Story) -> Page:
         finding = f"{lead.name} has no abnormal return on {story.focus_date}; its placebos alone"
     else:
         finding = days_finding(row, story.focus_date)
-    return Page("placebo-days", finding, subtitle, (chart,))
+    places = evidence_row("placebos", row, *_ROW).each("n_placebos", "p_value", "reason")
+    basis = Basis(places, {"beyond": row["rank"] - 1})
+    return Page("placebo-days", finding, subtitle, (chart,), basis=basis)
 
 
 def companies_page(story: Story) -> Page:
@@ -72,7 +78,10 @@ def companies_page(story: Story) -> Page:
         height=80.0 + 13.0 * len(assets),
     )
     finding = companies_finding(row, story.focus_date, story.focus, hit)
-    return Page("other-companies", finding, subtitle, (chart,))
+    counts = {"beyond": int(row["rank"]) - 1, "hit": hit[0], "others": hit[1], "far": FAR}
+    places = evidence_row("placebos", row, *_ROW).each("n_placebos", "p_value")
+    basis = Basis(places, counts)
+    return Page("other-companies", finding, subtitle, (chart,), basis=basis)
 
 
 def placebos_sketch(placebos: Placebos, entity: str | None = None, window: Any = None) -> Sketch:

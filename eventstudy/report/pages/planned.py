@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from eventstudy.report.drawing.blocks import Block, Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph, wrap_text
+from eventstudy.report.machine.places import Basis
 from eventstudy.report.story import Story
-from eventstudy.result.planned import PlannedTests
+from eventstudy.result.planned import NOT_SUPPORTED, SUPPORTED, UNTESTABLE, PlannedTests
 from eventstudy.result.planned_table import planned_table
 
 _SIZE = 9.5
@@ -33,7 +34,16 @@ def planned_page(story: Story) -> Page:
     said = list(_paragraphs(planned))
     sheets = tuple(_sheets(table, said))
     finding = f"{story.subject}: {planned.finding[0].lower()}{planned.finding[1:]}"
-    return Page("planned", finding, subtitle, (table, Text(tuple(said))), sheets=sheets)
+    blocks = (table, Text(tuple(said)))
+    return Page("planned", finding, subtitle, blocks, sheets=sheets, basis=_basis(planned))
+
+
+def _basis(planned: PlannedTests) -> Basis:
+    """How many tests have which verdict, the figures of the finding."""
+    verdicts = [test.verdict for test in planned.tests]
+    names = {SUPPORTED: "supported", NOT_SUPPORTED: "not_supported", UNTESTABLE: "untestable"}
+    counts = {name: verdicts.count(verdict) for verdict, name in names.items()}
+    return Basis(figures={"tests": len(verdicts), **counts})
 
 
 def _paragraphs(planned: PlannedTests) -> Iterator[Paragraph]:

@@ -11,6 +11,7 @@ from eventstudy.report.charts.lines import draw_lines
 from eventstudy.report.drawing.blocks import GAP, Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis, Place, Said, at
 from eventstudy.report.pooled.spread import dates_shared
 from eventstudy.report.pooled.standard import (
     daily_means,
@@ -20,7 +21,13 @@ from eventstudy.report.pooled.standard import (
     standard_rows,
     starred_rows,
 )
-from eventstudy.report.pooled.story import ALL, PooledStory, test_label
+from eventstudy.report.pooled.story import (
+    ALL,
+    MOST_GROUPS,
+    PooledStory,
+    test_label,
+    unestimated,
+)
 from eventstudy.report.story import setting
 from eventstudy.significance.registry import list_tests
 from eventstudy.spec.windows import Window
@@ -41,7 +48,32 @@ def pooled_answer_page(story: PooledStory) -> Page:
     table = Table(columns, tuple(rows), TESTS, note=_reading(story), size=8.0)
     blocks = (text, chart, table)
     subtitle = f"{story.event_id}, {_span(story)}. Returns in percent. {setting(story)}"
-    return Page("headline", story.finding(), subtitle, blocks, chart_beside_table(*blocks))
+    arrange = chart_beside_table(*blocks)
+    return Page("headline", story.finding(), subtitle, blocks, arrange, basis=_basis(story))
+
+
+def _basis(story: PooledStory) -> Basis:
+    """The means of all over every window and of each group over the finding's; the counts."""
+    mean = story.mean(ALL, story.focus)
+    named = [group for group in story.groups[:MOST_GROUPS] if story.mean(group, story.focus).test]
+    names = ("estimate", "tested", "low", "high", "p", "n", "positive", "start", "end")
+    places = [*at("means", {"group": ALL}).each(*names), at("asked"), at("estimated")]
+    for group in named:
+        places += mean_place(group, story.focus).each("tested", "p", "n")
+    places += [at("figures", "headline")]
+    figures = {
+        "positive_share": mean.positive / max(mean.n, 1),
+        "left_out": len(unestimated(story.result)),
+        "other_groups": len(story.groups) - len(named),
+    }
+    said = tuple(Said(text, tuple(places)) for text in story.answer())
+    finding = (mean_place(ALL, story.focus), at("estimated"), at("events"))
+    return Basis(finding, figures, said)
+
+
+def mean_place(group: str, window: Window) -> Place:
+    """Where results.json has the mean of a group over a window."""
+    return at("means", {"group": group, "start": window.start, "end": window.end})
 
 
 def _first_windows(story: PooledStory) -> list[Window]:
@@ -112,7 +144,9 @@ def days_page(story: PooledStory) -> Page:
     note = "Sessions from day 0; filled: the quoted test rejects; lines: its intervals."
     alt = f"A dot with an interval for each day. {finding}."
     draw = on_axes(draw_daily, days, unit, note)
-    return Page("daily", finding, subtitle, (Chart("daily", draw, alt, 330.0, 300.0),))
+    chart = Chart("daily", draw, alt, 330.0, 300.0)
+    basis = Basis(figures={"significant": sure, "count": len(sure), "days": len(days)})
+    return Page("daily", finding, subtitle, (chart,), basis=basis)
 
 
 def tests_page(story: PooledStory) -> Page:

@@ -11,6 +11,8 @@ from eventstudy.errors import some_names
 from eventstudy.report.charts.lines import MOST_SHADED, draw_lines
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.machine.places import Basis, at
+from eventstudy.report.pages.pooled_answer import mean_place
 from eventstudy.report.pooled.by_value import by_values, quoted_differences
 from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
 from eventstudy.report.story import setting
@@ -57,7 +59,14 @@ def groups_page(story: PooledStory) -> Page:
         chart.draw(fig, left)
         _groups_table(story, _fitting(story, right.height)).draw(fig, right)
 
-    return Page("groups", _groups_finding(story), subtitle, (chart, table), arrange)
+    finding, basis = _groups_finding(story), _groups_basis(story)
+    return Page("groups", finding, subtitle, (chart, table), arrange, basis=basis)
+
+
+def _groups_basis(story: PooledStory) -> Basis:
+    sure = [group for group in story.groups if story.mean(group, story.focus).significant]
+    figures = {"significant": len(sure), "groups": len(story.groups)}
+    return Basis(tuple(mean_place(group, story.focus) for group in sure), figures)
 
 
 def _drawn(story: PooledStory) -> tuple[list[str], str]:
@@ -141,37 +150,35 @@ def differences_page(story: PooledStory) -> Page:
         blocks.append(_pairs_table(story, shown))
     by_value = rounded(by_values(story))
     if len(by_value):
-        at = (by_value["start"] == story.focus.start) & (by_value["end"] == story.focus.end)
-        blocks.append(_values_table(story, by_value[at]))
+        own = (by_value["start"] == story.focus.start) & (by_value["end"] == story.focus.end)
+        blocks.append(_values_table(story, by_value[own]))
     subtitle = (
         "Differences of plain means with errors clustered by date, which allow for windows that "
         f"overlap. {setting(story)}"
     )
     finding = _differences_finding(story, table)
+    basis = _differences_basis(story, table)
     if len(blocks) < 2:
-        return Page("differences", finding, subtitle, tuple(blocks))
+        return Page("differences", finding, subtitle, tuple(blocks), basis=basis)
 
     def arrange(fig: Figure, body: Rect) -> None:
         left, right = body.columns(1.15, 1.0, gap=18)
         blocks[0].draw(fig, left)
         blocks[1].draw(fig, right)
 
-    return Page("differences", finding, subtitle, tuple(blocks), arrange)
+    return Page("differences", finding, subtitle, tuple(blocks), arrange, basis=basis)
 
 
 def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
     if table.empty:
         return f"Mean abnormal returns over {window_text(story.focus)} by the columns of the list"
-    at = (table["start"] == story.focus.start) & (table["end"] == story.focus.end)
-    level = 1 - story.result.spec.confidence
-    known = table[at & table["p_value"].notna()]
-    sure = known[known["p_value"] <= level]
+    known, sure = _compared(story, table)
     over = window_text(story.focus)
     if known.empty:
         return f"The groups cannot be compared over {over}; the table gives the reasons"
     if sure.empty:
         return f"No two groups differ significantly over {over}"
-    row = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
+    row = _largest(sure)
     first, second = row["a"], row["b"]
     gap = row["difference"]
     if gap < 0:
@@ -181,6 +188,30 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
         f"{gap_text(gap, gap)} over {over} ({p_text(row['p_value'])}); {len(sure)} of "
         f"{counted(len(known), 'pair')} differ{'s' if len(sure) == 1 else ''} significantly"
     )
+
+
+def _compared(story: PooledStory, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pairs with a figure over the finding's window, and those that differ significantly."""
+    own = (table["start"] == story.focus.start) & (table["end"] == story.focus.end)
+    known = table[own & table["p_value"].notna()]
+    return known, known[known["p_value"] <= 1 - story.result.spec.confidence]
+
+
+def _largest(sure: pd.DataFrame) -> pd.Series:
+    return sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
+
+
+def _differences_basis(story: PooledStory, table: pd.DataFrame) -> Basis:
+    """The largest difference that is significant, and how many are."""
+    if table.empty:
+        return Basis()
+    known, sure = _compared(story, table)
+    counts = {"significant": len(sure), "pairs": len(known)}
+    if sure.empty:
+        return Basis(figures=counts)
+    row = _largest(sure)
+    pair = {"a": row["a"], "b": row["b"], "start": story.focus.start, "end": story.focus.end}
+    return Basis((at("differences", pair),), counts)
 
 
 def _pairs_table(story: PooledStory, table: pd.DataFrame) -> Table:

@@ -11,6 +11,7 @@ from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis, at
 from eventstudy.report.pages.contents import not_shown
 from eventstudy.report.pooled.story import ALL, PooledStory, test_label
 from eventstudy.report.story import setting
@@ -35,12 +36,12 @@ def regression_page(story: PooledStory) -> Page:
     rows = []
     for term, *figures in zip(table.index, *(table[name] for name in names), strict=True):
         coef, se, t, p, low, high = figures
-        at = _digits(se)
-        interval = f"{number(low, at, signed=True)} to {number(high, at, signed=True)}"
+        digits = _digits(se)
+        interval = f"{number(low, digits, signed=True)} to {number(high, digits, signed=True)}"
         cells = [
             _term_text(str(term)),
-            number(coef, at, signed=True),
-            number(se, at),
+            number(coef, digits, signed=True),
+            number(se, digits),
             number(t, signed=True),
         ]
         rows.append(Row([*cells, p_text(p, prefix=False), interval], bold=bool(p <= level)))
@@ -62,7 +63,9 @@ def regression_page(story: PooledStory) -> Page:
     texts += [f"Caution: {found.warning}."] if found.warning else []
     text = Text(tuple(Paragraph(each, size=_SIZE) for each in texts))
     block = Table(columns, tuple(rows), "tables/regression.csv")
-    return Page("regression", finding, setting(story), (text, block))
+    counts = {"significant": sure, "further": max(len(sure) - 4, 0)}
+    basis = Basis((at("regression"),), counts)
+    return Page("regression", finding, setting(story), (text, block), basis=basis)
 
 
 def _term_text(term: str) -> str:
@@ -105,7 +108,8 @@ def pooled_methods_page(story: PooledStory) -> Page:
         data.draw(fig, right)
 
     finding = f"How these figures were computed: {story.counted}"
-    return Page("methods", finding, setting(story), (how, data), arrange)
+    basis = Basis((at("estimated"), at("events")))
+    return Page("methods", finding, setting(story), (how, data), arrange, basis=basis)
 
 
 def _methods(story: PooledStory) -> list[str]:

@@ -11,6 +11,7 @@ from eventstudy.report.charts.histogram import draw_histogram
 from eventstudy.report.drawing.blocks import GAP, Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis, at
 from eventstudy.report.pooled.spread import (
     FAR,
     NAMED,
@@ -64,7 +65,8 @@ def spread_page(story: PooledStory) -> Page:
         if table is not None:
             table.draw(fig, right)
 
-    return Page("distribution", finding, setting(story), blocks, arrange)
+    basis = Basis((at("distribution"),), {"observations": len(values), "outliers": len(far)})
+    return Page("distribution", finding, setting(story), blocks, arrange, basis=basis)
 
 
 def _robust(story: PooledStory, figures: dict[str, float], far: pd.DataFrame) -> list[str]:
@@ -139,7 +141,8 @@ def coverage_page(story: PooledStory) -> Page:
         chart.draw(fig, above)
         table.draw(fig, below)
 
-    return Page("coverage", finding, setting(story), blocks, arrange)
+    basis = Basis((at("asked"), at("estimated")), {"share": n / asked})
+    return Page("coverage", finding, setting(story), blocks, arrange, basis=basis)
 
 
 def _months(story: PooledStory) -> pd.DataFrame:

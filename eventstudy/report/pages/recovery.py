@@ -17,6 +17,8 @@ from eventstudy.evidence.parts.recovery import (
     CLEAR_DAYS,
     NOTHING,
     Recovery,
+    first_moved,
+    recovered,
     recovery_finding,
     share_interval,
 )
@@ -24,6 +26,7 @@ from eventstudy.report.charts.recovery import draw_recovery
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in, panels
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis
 from eventstudy.report.plots.canvas import Sketch, beside
 from eventstudy.report.story import Story, setting
 from eventstudy.significance.date_layouts import ONE_ASSET
@@ -58,7 +61,22 @@ def recovery_page(story: Story) -> Page:
 
     blocks = tuple(block for block in (chart, key if notes else None, table) if block is not None)
     finding = recovery_finding(recovery, first=True)
-    return Page("recovery", finding, _subtitle(story, recovery), blocks, arrange)
+    subtitle, basis = _subtitle(story, recovery), Basis(figures=_recovered(recovery))
+    return Page("recovery", finding, subtitle, blocks, arrange, basis=basis)
+
+
+def _recovered(recovery: Recovery) -> dict[str, float | None]:
+    """The figures of the finding."""
+    last = latest = None
+    for lead in first_moved(recovery):
+        last, latest = recovered(recovery, lead["key"])
+    of_latest = {"share": "share", "low": "share_low", "high": "share_high", "sessions": "horizon"}
+    of_last = {"last": "horizon", "p_last": "p_value"}
+    return {
+        name: None if row is None else row[column]
+        for row, columns in ((latest, of_latest), (last, of_last))
+        for name, column in columns.items()
+    }
 
 
 def _paths(recovery: Recovery) -> Chart:

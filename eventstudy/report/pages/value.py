@@ -9,11 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
-from eventstudy.evidence.parts.value import ALL, Value, value_date, value_finding
+from eventstudy.evidence.parts.value import (
+    ALL,
+    Value,
+    largest_change,
+    value_date,
+    value_finding,
+)
 from eventstudy.report.charts.ranking import draw_ranking
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.machine.places import Basis, at, evidence_row
 from eventstudy.report.plots.canvas import Sketch
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import between, counted, dollars, percent, points, window_text
@@ -50,7 +57,20 @@ def value_page(story: Story) -> Page:
             bottom = block.draw(fig, right.below(bottom)) - _BETWEEN
 
     blocks = side if chart is None else (chart, *side)
-    return Page("value", value_finding(value), subtitle, blocks, arrange)
+    finding, basis = value_finding(value), _basis(value)
+    return Page("value", finding, subtitle, blocks, arrange, basis=basis)
+
+
+def _basis(value: Value) -> Basis:
+    """The largest change and the total, or the first index where no amount is known."""
+    if not value.known.empty:
+        largest = at("assets", {"key": largest_change(value)["ticker"]})
+        total = evidence_row("value", value.total, "group").each("raw", "abnormal", "low", "high")
+        places = (*largest.each("raw_dollars", "abnormal_dollars"), *total)
+        return Basis(places, {"companies": len(value.known)})
+    names = ("raw", "abnormal", "low", "high")
+    index = {f"index_{name}": value.indices.iloc[0][name] for name in names}
+    return Basis(figures={"companies": 0, **index})
 
 
 def _ranking(value: Value) -> Chart:

@@ -168,28 +168,50 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
 
 def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
     """How many of the rows of a CAR table stand out; of one observation its figure."""
-    quoted = quoted_table(table, result.spec.confidence)
     car, when = table["car"], words.when_text(days)
     if len(table) == 1:
         name = words.observation_labels(result, result.assets, np.arange(1))[0]
         if not np.isfinite(car.iloc[0]):
             return f"{name} has no figure {when}: {table['reason'].iloc[0]}"
-        row = quoted.iloc[0]
+        row = quoted_table(table, result.spec.confidence).iloc[0]
         interval = between(percent(row["low"], unit=False), percent(row["high"]))
         what = "an abnormal return" if days.length == 1 else "a cumulative abnormal return"
         return (
             f"{name}: {what} of {percent(row['estimate'])} {when} "
             f"({level_text(result.spec.confidence)} interval {interval}, {p_text(row['p'])})"
         )
-    counted_ones = words.counted_rows(result)
-    sure, car = quoted["significant"][counted_ones], car[counted_ones]
-    absent = int(car.isna().sum())
-    lost = f"; {absent:,} without a figure" if absent else ""
+    counts = moved_counts(result, table)
+    lost = f"; {counts.absent:,} without a figure" if counts.absent else ""
+    whose = "its" if counts.usual == 1 else "their"
+    within = f"; {counts.usual:,} moved within {whose} normal range"
+    moved = unusual_moves(counts.fell, counts.rose, words.observations_text(result))
+    shown = within if counts.usual and (counts.fell or counts.rose) else ""
+    return f"{moved[0].upper()}{moved[1:]}{shown}{lost}"
+
+
+@dataclass(frozen=True, slots=True)
+class MovedCounts:
+    """How many observations moved how; indices hold assets and are not counted."""
+
+    fell: int
+    """Unusually far."""
+    rose: int
+    """Unusually far."""
+    usual: int
+    absent: int
+    """Without a figure."""
+    assets: int
+    """All of them."""
+
+
+def moved_counts(result: StudyResult, table: pd.DataFrame) -> MovedCounts:
+    """How the rows of a CAR table moved."""
+    rows = words.counted_rows(result)
+    sure = quoted_table(table, result.spec.confidence)["significant"][rows]
+    car = table["car"][rows]
     fell, rose = int((sure & (car < 0)).sum()), int((sure & (car > 0)).sum())
-    usual = int((~sure & car.notna()).sum())
-    within = f"; {usual:,} moved within {'its' if usual == 1 else 'their'} normal range"
-    moved = unusual_moves(fell, rose, words.observations_text(result))
-    return f"{moved[0].upper()}{moved[1:]}{within if usual and (fell or rose) else ''}{lost}"
+    usual, absent = int((~sure & car.notna()).sum()), int(car.isna().sum())
+    return MovedCounts(fell, rose, usual, absent, len(car))
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
@@ -242,19 +264,40 @@ def _significant(result: StudyResult, window: tuple[int, int]) -> int:
 
 def busiest_days(result: StudyResult) -> str:
     """How many observations leave the ordinary on the focus day, and on the busiest other day."""
-    window, focus = result.spec.window, focus_of(result.spec)
+    counts = busy_counts(result)
+    if counts is None:
+        return f"Abnormal returns over days {result.spec.window}"
     level = 1 - result.spec.confidence
+    other = "next busiest" if counts.own >= counts.other else "busiest other"
+    return (
+        f"{counts.own or 'None'} of {words.observations_text(result)} moved unusually on "
+        f"{window_text(focus_of(result.spec))} (p ≤ {level:.2g}); the {other} day, "
+        f"{words.day_text(counts.day)}, had {counts.other or 'none'}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BusyCounts:
+    """How many observations moved unusually on the focus day and on the busiest other day."""
+
+    own: int
+    day: int
+    """The busiest other day."""
+    other: int
+    """How many did on it."""
+    assets: int
+    """How many were studied, without indices."""
+
+
+def busy_counts(result: StudyResult) -> BusyCounts | None:
+    """The counts of `busiest_days`; None where no day is left to compare the focus with."""
+    window, focus = result.spec.window, focus_of(result.spec)
     counts = {day: _significant(result, (day, day)) for day in window.days if day != focus.start}
     if not window.covers(focus) or not counts:
-        return f"Abnormal returns over days {window}"
-    own = _significant(result, focus)
+        return None
     day = max(counts, key=lambda d: counts[d])
-    other = "next busiest" if own >= counts[day] else "busiest other"
-    return (
-        f"{own or 'None'} of {words.observations_text(result)} moved unusually on "
-        f"{window_text(focus)} (p ≤ {level:.2g}); the {other} day, {words.day_text(day)}, had "
-        f"{counts[day] or 'none'}"
-    )
+    total = int(words.counted_rows(result).sum())
+    return BusyCounts(_significant(result, focus), day, counts[day], total)
 
 
 def plot_placebo(
@@ -317,13 +360,18 @@ def placebo_finding(
     run = "days" if days.length == 1 else f"runs of {days.length} days"
     if not np.isfinite(figures.t):
         return f"{name} has no abnormal return {when}; its ordinary {run} alone"
-    beyond = int((np.abs(reference) >= abs(figures.t)).sum())
+    beyond = as_far_out(figures, reference)
     where = "On" if days.length == 1 else "In"
     if not beyond:
         none = f"{where} none of {len(reference)} ordinary {run}"
         return f"{none} was {name} as far from expectation as {when} ({figures.p_said})"
     some = f"{where.lower()} {beyond} of {len(reference)} ordinary {run}"
     return f"{name} was as far from expectation {some} as {when} ({figures.p_said})"
+
+
+def as_far_out(figures: EntityFigures, reference: Floats) -> int:
+    """How many placebos are at least as far from expectation as the event."""
+    return int((np.abs(reference) >= abs(figures.t)).sum())
 
 
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:

@@ -1,0 +1,1 @@
+"""results.json as programs read it: its keys declared once, their schema, the keys of sentences."""
