@@ -11,16 +11,13 @@ from eventstudy.report.kinds import machine_figures
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
 from eventstudy.report.tables.tidy import tidy_cars, with_adjusted
-from eventstudy.result.answer import Against, Answer, answer_of
-from eventstudy.result.dollars import focus_of
+from eventstudy.result.answer import answer_of
 from eventstudy.result.result import StudyResult
-from eventstudy.spec.windows import Window
 from eventstudy.text.measure import measured_in
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.significance.quoted import Quoted
     from eventstudy.spec.study_spec import StudySpec
 
 ALWAYS = ("model", "benchmark", "estimation", "window", "car")
@@ -43,7 +40,7 @@ def event_answer(result: StudyResult, name: str, desk: Desk) -> EventAnswer:
     with measured_in(result.spec.unit, result.spec.frequency):
         figures = plain(machine_figures(story))
         told = answer_of(result)
-    lead = plain(_lead(told, focus_of(result.spec))) if told and told.known else None
+    lead = figures["lead"] if told and told.known else None
     cars = cut_table(_cars(result), f"{name}-cars", desk.folder)
     return EventAnswer.model_validate(
         {
@@ -170,28 +167,3 @@ def _cars(result: StudyResult) -> pd.DataFrame:
     if not result.spec.car:
         return result.exclusions.iloc[:0]
     return with_adjusted(tidy_cars(result.assets))
-
-
-def _lead(told: Answer, focus: Window) -> dict[str, Any]:
-    return {
-        "name": told.name,
-        "moved": told.moved,
-        "against": [_against(one, focus) for one in told.against],
-    }
-
-
-def _against(one: Against, focus: Window) -> dict[str, Any]:
-    windows = [(focus, one.day), *one.later]
-    return {
-        "benchmark": one.name,
-        "moved": one.moved,
-        "as_extreme": one.as_extreme,
-        "ordinary": one.ordinary,
-        "windows": [_quoted(window, figure) for window, figure in windows],
-    }
-
-
-def _quoted(window: Window, figure: Quoted) -> dict[str, Any]:
-    names = ("estimate", "low", "high", "p", "test", "significant")
-    told = {name: getattr(figure, name) for name in names}
-    return {"start": window.start, "end": window.end, **told}
