@@ -20,13 +20,11 @@ SAMPLE = (
     "CSV, 20 million cells that are no prices",
     "CSV, 500 MB, a quotation mark left open",
     "CSV, 100 MB of commas",
-    "CSV, 3 GB in zip",
     "Parquet, 300 million cells",
-    "xlsx, 1.2 million cells",
+    "xlsx, a part that unpacks to 3 GB",
     "ods, a row repeated for ever",
     "events, 60 MB of wrong dates",
     "groups, 4 MB of brackets",
-    "saved arrays of 2 MB that unpack to 2.4 GB",
 )
 """One or two of each kind of file."""
 

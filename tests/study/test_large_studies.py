@@ -190,6 +190,7 @@ def test_a_folder_of_other_files_is_left_alone(
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_an_optimiser_ends_at_the_same_place_everywhere() -> None:
     """With another number of BLAS threads, as Dask's workers have, sums round otherwise."""
     rng = np.random.default_rng(3)

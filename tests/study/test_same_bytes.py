@@ -182,6 +182,7 @@ def test_a_plain_processor(here: Callable[[int], Figures], kernels: list[dict[st
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(n=SMALL)
 @pytest.mark.parametrize("n", SIZES)
 def test_any_processor(
     n: int, here: Callable[[int], Figures], kernels: list[dict[str, str]]

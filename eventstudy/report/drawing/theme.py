@@ -69,8 +69,11 @@ WEIGHTS: Final = {"normal": 400, "semibold": 600, "bold": 700}
 for _file in sorted(FONTS.glob("*.ttf")):
     fontManager.addfont(_file)
 # The fallback has two weights; matplotlib would log that it takes the nearest one.
-_fallback = next(f for f in fontManager.ttflist if f.name == FAMILIES[1] and f.weight == 700)
-fontManager.ttflist.append(replace(_fallback, weight=WEIGHTS["semibold"]))
+fontManager.ttflist += [
+    replace(found, weight=WEIGHTS["semibold"])
+    for found in fontManager.ttflist
+    if found.name == FAMILIES[1] and found.weight == WEIGHTS["bold"] and found.style == "normal"
+]
 
 
 _inside: ContextVar[Ink | None] = ContextVar("the ink that is set", default=None)
