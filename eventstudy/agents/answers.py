@@ -188,7 +188,7 @@ class ListAnswer(StudyAnswer):
     cars: CutTable = Field(description="Each observation over each CAR window.")
 
 
-class EventRow(AnswerPart):
+class ListedEvent(AnswerPart):
     """An event of a list."""
 
     event_id: str = Field(description="Its id.")
@@ -204,7 +204,7 @@ class EventRow(AnswerPart):
 class EventsAnswer(AnswerPart):
     """Events of a file."""
 
-    events: list[EventRow] = Field(description="In the order of the file.")
+    events: list[ListedEvent] = Field(description="In the order of the file.")
     total: int = Field(description="How many match in all.")
     notes: list[str] = Field(description="How the file was read, and what was left out of it.")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from eventstudy.agents.answers import (
-    EventRow,
     EventsAnswer,
     GuideAnswer,
     KnownModel,
     KnownModels,
     KnownTest,
     KnownTests,
+    ListedEvent,
 )
 from eventstudy.agents.arguments import Arguments, LookUpEvents, LookUpNames
 from eventstudy.agents.cut import MOST_ROWS, plain, some_notes
@@ -54,10 +54,10 @@ def _words(event: Event) -> str:
     return " ".join((event.event_id, event.title, *event.groups)).casefold()
 
 
-def _row(event: Event, calendar: str, known: Groups | None) -> EventRow:
+def _row(event: Event, calendar: str, known: Groups | None) -> ListedEvent:
     placed = align(event, calendar)
     members = known.resolve(event.groups) if known else ()
-    return EventRow.model_validate(
+    return ListedEvent.model_validate(
         plain(
             {
                 "event_id": event.event_id,

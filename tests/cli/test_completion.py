@@ -42,7 +42,7 @@ def test_what_is_registered_is_offered(offered):
     assert offered("eventstudy run --format ") == list(FORMATS)
 
 
-MADE_FROM = ["from-edgar", "from-yahoo", "from-csv"]
+MADE_FROM = ["from-edgar", "from-yahoo", "from-wrds", "from-csv"]
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ WRONG = {
     "not UTF-8": (b"[run]\nmodel = '\xfc'\n", ["eventstudy.toml line 2 is not UTF-8 text"]),
     "unknown table": (
         "[runn]\nseed = 1\n",
-        ["eventstudy.toml: There is no table 'runn'. Did you mean 'run'? Known: calibrate, "],
+        ["eventstudy.toml: There is no table 'runn'. Did you mean 'run'? Known: run, "],
     ),
     "unknown table below a group": (
         "[events.lst]\n",

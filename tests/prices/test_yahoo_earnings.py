@@ -150,9 +150,9 @@ def test_a_history_that_is_cut_at_yahoos_limit_is_said() -> None:
 
 
 def test_a_limit_of_the_rate_is_tried_again() -> None:
-    from eventstudy.prices.sources.yahoo_errors import rate_limited
+    from eventstudy.prices.sources.yahoo_errors import YAHOO
 
-    answers: list[Any] = [rate_limited("X"), table("2024-07-31 16:00")]
+    answers: list[Any] = [YAHOO.rate_limited("X"), table("2024-07-31 16:00")]
 
     def fetch(ticker: str) -> pd.DataFrame:
         answer = answers.pop(0)

@@ -38,15 +38,18 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "eventstudy-kit"
 PURPOSES = {
+    "crosscheck": "StatsPAI beside the other programs (eventstudy cross-check)",
     "crypto": "prices of crypto (--source ccxt)",
     "dask": "--engine dask",
     "excel": "workbooks of Excel as input",
     "duckdb": "panels larger than memory (read_panel)",
     "factors": 'live factors (load_factors("live"))',
+    "mcp": "tools for agents (eventstudy mcp)",
     "panel": "panels with controls (stacked_did, synthetic_did)",
     "peers": "the model peers",
     "polars": "tables for polars (to_polars)",
     "rates": "rates and yields (--source fred, --source ecb)",
+    "seal": "time stamps of plans (eventstudy plan --stamp)",
     "sql": "prices from databases (--source postgresql://…)",
 }
 """What an extra is for."""

@@ -138,7 +138,13 @@ def safe_text(text: str) -> str:
     Args:
         text: Such as a sentence, or the value of an option.
     """
-    return _TOKEN.sub(lambda found: safe_url(found[0]), text) if "://" in text else text
+    return _TOKEN.sub(_shown_address, text) if "://" in text else text
+
+
+def _shown_address(found: re.Match[str]) -> str:
+    """An address in a text; the stop after it is not its own."""
+    address = found[0].rstrip(".,;:)")
+    return f"{safe_url(address)}{found[0][len(address) :]}"
 
 
 def require_online(url: str) -> None:
