@@ -134,7 +134,7 @@ class StudyDate(Priced):
 
 
 class ColumnNames(Arguments):
-    """How a list of events is laid out, where it is no events.csv."""
+    """How a list of events is laid out, where it differs from events.csv."""
 
     id_col: str | None = Field(default=None, description="Column of event ids.")
     date_col: str | None = Field(default=None, description="Column of event dates.")

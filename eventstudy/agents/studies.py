@@ -218,7 +218,7 @@ def _event_study(given: Priced) -> EventStudy:
 
 
 def _as_typed(options: Mapping[str, Any]) -> dict[str, Any]:
-    """One CAR window as a pair, as JSON has it, is no list of two windows."""
+    """One CAR window as a pair, as JSON has it, stands for a window, not for two."""
     car = options.get("car")
     pair = isinstance(car, list) and len(car) == 2 and all(isinstance(day, int) for day in car)
     return {**options, **({"car": [car]} if pair else {})}

@@ -152,7 +152,7 @@ def _share(value: float) -> str:
 
 
 def require_ending(path: Path) -> None:
-    """InputError for a file that is no table.
+    """InputError for a file that cannot hold a table.
 
     Args:
         path: Where the table is to go.

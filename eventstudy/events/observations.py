@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 100
 FRAME = "The frame of events"
-"""What sentences call a list that is no file."""
+"""What sentences call a list that came without a file."""
 _OWN = {"groups": "ticker", "announced_at": "date"}
 """Column of events.csv → column of the observations."""
 

@@ -35,7 +35,7 @@ def asked_span(since: str | None, until: str | None) -> AskedSpan:
         until: The same; the last day of it counts.
 
     Raises:
-        InputError: A text is no date, or the end lies before the beginning.
+        InputError: A text cannot be read as a date, or the end lies before the beginning.
     """
     first = _end_of("since", since, last=False) if since else None
     last = _end_of("until", until, last=True) if until else None

@@ -62,7 +62,7 @@ def filings_as_news(
         progress: Called with a ticker, how many of its filings are dated, and how many it has.
 
     Raises:
-        InputError: A name is no ticker.
+        InputError: A name cannot be a ticker.
         DataMissingError: No company has such a filing.
         NetworkError: EDGAR cannot be reached, refuses, or its answer is not understood.
     """
