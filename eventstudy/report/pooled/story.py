@@ -344,7 +344,8 @@ class PooledStory:
             return f"All {counted(asked, noun)} of the list have an estimate."
         return (
             f"{self.result.n:,} of {counted(asked, noun)} have an estimate; "
-            f"{len(out):,} are left out, each with its reason in tables/exclusions.csv."
+            f"{len(out):,} {'is' if len(out) == 1 else 'are'} left out, the reason for each in "
+            "tables/exclusions.csv."
         )
 
 
