@@ -273,9 +273,10 @@ def postgres() -> Iterator[Postgres]:
 
     programs = postgres_programs()
     assert programs is not None
-    base = Path(tempfile.mkdtemp(prefix="es-pg-"))
+    lent = os.getuid() == 0
+    base = Path(tempfile.mkdtemp(prefix="es-pg-", dir="/tmp" if lent else None))  # open to the user
     as_user = []
-    if os.getuid() == 0:
+    if lent:
         base.chmod(0o755)
         shutil.chown(base, "postgres", "postgres")
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
