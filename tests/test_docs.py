@@ -59,7 +59,12 @@ def test_no_page_with_code_is_forgotten():
     assert len(RUNNING) >= 20
 
 
+LONG = ("docs/formats.md", "docs/gallery.md", "docs/howto/large.md")
+"""Pages whose code takes a minute each."""
+
+
 @pytest.mark.representative(page="docs/howto/events.md")
+@pytest.mark.sampled(page=tuple(page for page in RUNNING if page not in LONG))
 @pytest.mark.parametrize("page", RUNNING)
 def test_the_code_of_a_page_runs_and_prints_what_stands_there(page, tmp_path):
     """Without network: where a command downloads, yfinance answers from the packaged sample."""

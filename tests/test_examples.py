@@ -65,6 +65,7 @@ def test_own_csv_finds_what_was_planted(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_own_csv_writes_the_same_files_again(tmp_path):
     code = "import sys; sys.path.insert(0, sys.argv[1]); import own_csv, pathlib; "
     code += "[own_csv.write_files(pathlib.Path(p)) for p in sys.argv[2:]]"
@@ -87,6 +88,7 @@ def checked():
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_the_notebooks_show_what_a_run_shows(checked):
     """Text and tables to the letter; pictures are there. `python tools/notebooks.py` renews them."""
     assert checked.returncode == 0, checked.stderr[-4000:]
@@ -105,6 +107,7 @@ def test_a_notebook_is_stored_with_its_outputs_and_nothing_of_the_run(path):
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_a_changed_output_is_noticed(tmp_path):
     notebook = json.loads((EXAMPLES / "own_csv.ipynb").read_text(encoding="utf-8"))
     notebook["cells"] = notebook["cells"][1:2]

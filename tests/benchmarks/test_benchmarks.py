@@ -35,6 +35,7 @@ def python_m_benchmarks(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_a_quick_run_measures_every_row_it_is_asked_for(tmp_path):
     rows = ("serial", "gather", "prefix", "lstsq", "pandas")
     wanted = ["--quick", "--sizes", 60, "--rows", ",".join((*rows, "pypi")), "--gaps", 80]

@@ -234,6 +234,7 @@ class TestDocument:
 
 class TestBytes:
     @pytest.mark.slow
+    @pytest.mark.weekly
     def test_two_processes_write_the_same(self, story, html, tmp_path):
         (tmp_path / "saved").mkdir()
         write_result(story.result, tmp_path / "saved")

@@ -79,6 +79,7 @@ def test_too_many_paths_are_refused(returns):
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_bands_cover_the_whole_path_as_often_as_they_say():
     """Under normal returns 95% of bands hold zero on every day, and fewer of the intervals."""
     rng = np.random.default_rng(5)
