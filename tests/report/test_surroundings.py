@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -80,6 +81,7 @@ def test_one_event_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_the_flagship_in_all_formats_but_pictures_wherever_it_runs(
     tmp_path: Path, kernels: list[dict[str, str]]
 ) -> None:
@@ -88,8 +90,8 @@ def test_the_flagship_in_all_formats_but_pictures_wherever_it_runs(
         shutil.rmtree(tmp_path / str(at))
         return found
 
-    fewest, most = (kernels[0], kernels[-1]) if kernels else ({}, {})
-    every = [{}, *({**a, **b} for a, b in zip((fewest, most), OTHERS, strict=True))]
+    processors = itertools.islice(itertools.cycle(kernels or [{}]), max(len(kernels), len(OTHERS)))
+    every = [{}, *({**a, **b} for a, b in zip(processors, itertools.cycle(OTHERS), strict=False))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the work is done by other processes
         here, *elsewhere = pool.map(made, range(len(every)), every)
     assert len(here[FLAGSHIP]) > 60
