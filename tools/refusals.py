@@ -447,7 +447,10 @@ def faults(attack: Attack, measured: Measured) -> list[str]:
         fault
         for wrong, fault in (
             (measured.code != 2, f"exit {measured.code}"),
-            (not errors or len(errors) < len(measured.lines), "other lines than sentences"),
+            (
+                not errors or len(errors) < len(measured.lines),
+                f"other lines than sentences: {measured.lines}",
+            ),
             (measured.seconds > MOST_SECONDS, f"more than {MOST_SECONDS} s"),
             (measured.peak > 4 * attack.limit + LIBRARIES, "more than four times the limit"),
         )
