@@ -1,7 +1,4 @@
-"""What the tools answer: each key once, with its unit.
-
-The keys of a study are those of results.json. A figure that does not exist is null.
-"""
+"""What the tools answer; the figures of a study are parts of results.json, and declared there."""
 
 from __future__ import annotations
 
@@ -9,125 +6,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-UNITS = {
-    "returns (car, estimate, tested, se, low, high, moved, raw_return)": (
-        "fraction: -0.05 is -5%; basis points or points where `unit` says so"
-    ),
-    "start, end, focus": "sessions from day 0, both ends included; weeks or months in such studies",
-    "p, p_value, p_placebo": "probability, two-sided",
-    "raw_dollars, abnormal_dollars": "US dollars of market value",
-    "n, n_obs, positive, as_extreme, ordinary": "counts",
-}
-"""Keys → their unit, in every answer with figures."""
-
-Figure = float | None
+from eventstudy.report.machine.event import LeadKeys
+from eventstudy.report.machine.keys import UNITS
+from eventstudy.report.machine.pooled import MeanKeys
+from eventstudy.report.machine.rows import EntityKeys, ExclusionRow, QuotedTest
 
 
 class AnswerPart(BaseModel):
     """A part of an answer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class SpanFigures(AnswerPart):
-    """Figures over a window."""
-
-    start: int = Field(description="First session from day 0.")
-    end: int = Field(description="Last session from day 0.")
-
-
-class WindowFigures(SpanFigures):
-    """An asset or group over a window."""
-
-    car: Figure = Field(description="Abnormal return, cumulative over several sessions; fraction.")
-    se: Figure = Field(description="Its standard error; fraction.")
-    t: Figure = Field(description="car over se.")
-    p_value: Figure = Field(description="Two-sided p of t.")
-    p_placebo: Figure = Field(description="Two-sided p among the asset's ordinary days.")
-    low: Figure = Field(description="Lower end of the interval of quoted_test; fraction.")
-    high: Figure = Field(description="Upper end of it; fraction.")
-    n_obs: int | None = Field(description="Returns of the estimation window.")
-    significant: bool = Field(description="Whether quoted_test rejects zero. Quote this verdict.")
-    quoted_test: str = Field(description="The test to quote; low, high and significant are its.")
-
-
-class AssetFigures(AnswerPart):
-    """An asset, or a group taken as one."""
-
-    key: str = Field(description="Ticker of an asset, name of a group.")
-    name: str = Field(description="As it is called in print.")
-    group: str = Field(description="The group it belongs to.")
-    members: list[str] = Field(description="Tickers of its members.")
-    raw_return: Figure = Field(description="Observed return of the day of the finding; fraction.")
-    raw_dollars: Figure = Field(description="Change of market value that day; US dollars.")
-    abnormal_dollars: Figure = Field(description="The abnormal part of it; US dollars.")
-    windows: list[WindowFigures] = Field(description="The day of the finding, the CAR windows.")
-
-
-class QuotedFigures(SpanFigures):
-    """A figure of the lead by the quoted test."""
-
-    estimate: Figure = Field(description="Abnormal return, cumulative over several sessions.")
-    low: Figure = Field(description="Lower end of its interval; fraction.")
-    high: Figure = Field(description="Upper end of it; fraction.")
-    p: Figure = Field(description="Its two-sided p.")
-    test: str = Field(description="The quoted test; empty for none.")
-    significant: bool = Field(description="Whether the test rejects zero.")
-
-
-class AgainstFigures(AnswerPart):
-    """The lead against one benchmark: the figures of the answer's sentences."""
-
-    benchmark: str = Field(description="As a sentence calls it; empty for a model without one.")
-    moved: Figure = Field(description="Its own return of the day; fraction.")
-    as_extreme: int = Field(description="Ordinary days as far from expectation; 0 without them.")
-    ordinary: int = Field(description="Ordinary days that p counts; 0 where it counts none.")
-    windows: list[QuotedFigures] = Field(description="The day of the finding, then CAR windows.")
-
-
-class LeadFigures(AnswerPart):
-    """Whom the answer is about: the figures of its sentences by key."""
-
-    name: str = Field(description="The first asset, index or group.")
-    moved: Figure = Field(description="Its observed return of the day; fraction.")
-    against: list[AgainstFigures] = Field(description="The study's own benchmark first.")
-
-
-class MeanOfWindow(SpanFigures):
-    """The mean of a group over a window."""
-
-    group: str = Field(description="The group; all for all observations.")
-    estimate: Figure = Field(description="Mean abnormal return (AAR or CAAR); fraction.")
-    tested: Figure = Field(description="What the test is of: the mean by precision, or estimate.")
-    low: Figure = Field(description="Lower end of the interval of tested; fraction.")
-    high: Figure = Field(description="Upper end of it; fraction.")
-    n: int = Field(description="Observations.")
-    positive: int = Field(description="Those above zero.")
-    test: str = Field(description="The test to quote; empty where none could be computed.")
-    p: Figure = Field(description="Its two-sided p.")
-    significant: bool = Field(description="Whether it rejects zero. Quote this verdict.")
-
-
-class GroupTest(SpanFigures):
-    """The test to quote of a group over a window."""
-
-    group: str = Field(description="The group; all for all observations.")
-    test: str = Field(description="Its id; look_up_tests says what it is.")
-    statistic: Figure = Field(description="Its statistic.")
-    df: Figure = Field(description="Degrees of freedom.")
-    p_value: Figure = Field(description="Two-sided p.")
-    n: int = Field(description="Observations that it uses.")
-    distribution: str = Field(description="The null, such as t, N or placebo.")
-    warning: str = Field(description="What was measured against the test in this design.")
-
-
-class LeftOutRow(AnswerPart):
-    """What went in and did not come out."""
-
-    event_id: str = Field(description="The event.")
-    ticker: str = Field(description="The asset.")
-    stage: str = Field(description="Where it was left out; CAR and a window: only that is missing.")
-    reason: str = Field(description="Why.")
 
 
 class CutTable(AnswerPart):
@@ -150,11 +38,13 @@ class StudyAnswer(AnswerPart):
     headline: str = Field(description="The finding in one sentence.")
     answer: list[str] = Field(description="The answer: how much, how sure, did it last.")
     unit: Literal["fraction", "bp", "points"] = Field(description="What returns are in.")
-    units: dict[str, str] = Field(default=UNITS, description="Keys and their unit.")
-    headline_tests: list[GroupTest] = Field(
+    units: dict[str, str] = Field(
+        default=UNITS, description="What the units of the output schema mean."
+    )
+    headline_tests: list[QuotedTest] = Field(
         description="The test to quote of every group, over the CAR windows."
     )
-    left_out: list[LeftOutRow] = Field(description="What has no figure, and why; the first.")
+    left_out: list[ExclusionRow] = Field(description="What has no figure, and why; the first.")
     left_out_total: int = Field(description="How many rows that list has in all.")
     notes: list[str] = Field(description="What a reader must know beside the figures.")
     prices: str = Field(description="Where the prices come from.")
@@ -169,9 +59,9 @@ class EventAnswer(StudyAnswer):
     announced_at: str = Field(description="When it was announced.")
     day0: str = Field(description="The session on which prices could first react.")
     shift_reason: str = Field(description="Why day 0 is not the day of the announcement.")
-    lead: LeadFigures | None = Field(description="The figures of `answer` by key.")
-    groups: list[AssetFigures] = Field(description="The groups of the event.")
-    assets: list[AssetFigures] = Field(description="Its assets.")
+    lead: LeadKeys | None = Field(description="The figures of `answer` by key.")
+    groups: list[EntityKeys] = Field(description="The groups of the event.")
+    assets: list[EntityKeys] = Field(description="Its assets.")
 
 
 class ListAnswer(StudyAnswer):
@@ -184,7 +74,7 @@ class ListAnswer(StudyAnswer):
     estimated: int = Field(description="Those with an estimate.")
     events: int = Field(description="Events with an estimate.")
     focus: list[int] = Field(description="First and last session of the finding's window.")
-    means: list[MeanOfWindow] = Field(description="Of all and of each group over each window.")
+    means: list[MeanKeys] = Field(description="Of all and of each group over each window.")
     cars: CutTable = Field(description="Each observation over each CAR window.")
 
 
@@ -248,7 +138,7 @@ class ExclusionAnswer(AnswerPart):
 
     study: str = Field(description="The study, or the bundle.")
     answer: str = Field(description="In one sentence.")
-    left_out: list[LeftOutRow] = Field(description="What was left out, with stage and reason.")
+    left_out: list[ExclusionRow] = Field(description="What was left out, with stage and reason.")
     left_out_total: int = Field(description="How many rows that list has in all.")
     estimated: list[str] = Field(description="What has an estimate nevertheless: ticker at event.")
     notes: list[str] = Field(description="Notes of the study that name it.")

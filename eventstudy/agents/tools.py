@@ -69,7 +69,7 @@ class AgentTool:
         module, _, function = self.place.partition(":")
         found = getattr(import_module(f"eventstudy.agents.{module}"), function)
         answer: AnswerPart = found(given, desk, progress)
-        size = len(answer.model_dump_json())
+        size = len(answer.model_dump_json(by_alias=True))
         if size > LARGEST_ANSWER:
             raise InputError(
                 f"The answer has {size:,} characters and may have {LARGEST_ANSWER:,}; ask for "

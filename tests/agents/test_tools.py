@@ -68,11 +68,11 @@ def test_one_date_has_the_figures_of_the_library(desk):
         table = result.car(window)
         for asset in answer.assets:
             told = next(w for w in asset.windows if (w.start, w.end) == window)
-            row = table.xs(asset.key, level="ticker").iloc[0]
+            row = table.xs(asset.key_, level="ticker").iloc[0]
             assert told.car == pytest.approx(row["car"], rel=1e-11)
             assert told.p_placebo == pytest.approx(row["p_placebo"], rel=1e-11)
             assert told.low == pytest.approx(row["placebo_low"], rel=1e-11)
-    assert [asset.key for asset in answer.assets] == ["NVDA", "AMD"]
+    assert [asset.key_ for asset in answer.assets] == ["NVDA", "AMD"]
 
 
 def test_the_keys_of_a_sentence_are_its_figures(desk):
