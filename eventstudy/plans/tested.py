@@ -26,7 +26,7 @@ from eventstudy.result.planned import (
     PlannedTests,
 )
 from eventstudy.result.result import StudyResult
-from eventstudy.significance.quoted import Quoted
+from eventstudy.significance.quoted import Quoted, portfolio_test
 from eventstudy.text.numbers import counted
 from eventstudy.text.rounding import rounded
 
@@ -139,12 +139,16 @@ def _tested(h: Hypothesis, result: StudyResult, groups: Groups) -> PlannedTest:
     if not np.isfinite(quoted.estimate):
         reason = str(source.car_table(h.days)["reason"].iloc[row])
         return _untestable(h, groups, reason or "there is no estimate")
-    if quoted.test != h.test.removeprefix("portfolio_"):
-        now = quoted.test or "none"
-        planned = h.test.removeprefix("portfolio_")
-        return _untestable(h, groups, f"the test would be {now}, in the plan {planned}", quoted)
+    if (now := _test_of(h, quoted)) != h.test:
+        reason = f"the test would be {now or 'none'}, in the plan {h.test}"
+        return _untestable(h, groups, reason, quoted)
     verdict, reason = verdict_on(h, quoted)
     return _made(h, groups, quoted, verdict, reason)
+
+
+def _test_of(h: Hypothesis, quoted: Quoted) -> str:
+    """The id of the test behind an estimate; empty for none."""
+    return portfolio_test(quoted.test) if h.kind == "group" else quoted.test
 
 
 def verdict_on(h: Hypothesis, quoted: Quoted) -> tuple[str, str]:
@@ -211,7 +215,6 @@ def _made(
         value = float(getattr(quoted, name)) if quoted is not None else np.nan
         return value if np.isfinite(value) else None
 
-    planned = h.test.removeprefix("portfolio_")
     return PlannedTest(
         entity=h.entity,
         name=groups.label(h.entity),
@@ -223,7 +226,7 @@ def _made(
         low=figure("low"),
         high=figure("high"),
         p=figure("p"),
-        test=planned if quoted is None else quoted.test,
+        test=h.test if quoted is None else _test_of(h, quoted),
         detectable=h.detectable,
         verdict=verdict,
         reason=reason,

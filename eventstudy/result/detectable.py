@@ -13,6 +13,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.names import STANDARDISED, WEIGHTED_MEAN
+from eventstudy.significance.quoted import portfolio_test
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
 from eventstudy.spec.arguments import share_between
 from eventstudy.spec.study_spec import StudySpec
@@ -141,7 +142,7 @@ def _of_estimates(
             "t",
         )
     labels = estimates.labels[["event_id", "ticker", "group"]].assign(
-        kind=kind, test=f"portfolio_{test}" if kind == PORTFOLIO else test
+        kind=kind, test=portfolio_test(test) if kind == PORTFOLIO else test
     )
     return _table(labels, sums.se, errors, sizes, power)
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.errors import some_names
 from eventstudy.text.numbers import counted, number
+from eventstudy.text.words import listed
 
 SUPPORTED, NOT_SUPPORTED, UNTESTABLE = "supported", "not supported", "cannot be tested"
 """The verdicts on a hypothesis."""
@@ -131,7 +132,7 @@ class PlannedTests:
         what = counted(count, "retrospective test" if self.retrospective else "planned test")
         if count == 1:
             return f"The one {what[2:]} {_verb(verdicts[0], 1)}"
-        return f"Of {what}, {', '.join(said)}"
+        return f"Of {what}, {listed(said)}"
 
     @property
     def about(self) -> tuple[str, ...]:

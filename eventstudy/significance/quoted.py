@@ -42,6 +42,15 @@ class Quoted:
         return evidence_text(self.p, self.level)
 
 
+def portfolio_test(test: str) -> str:
+    """The id of a test of one series where the series is a group taken as one.
+
+    Args:
+        test: "t" or "placebo"; empty for none, which stays empty.
+    """
+    return f"portfolio_{test}" if test else ""
+
+
 def rejects(p: Floats, level: float) -> Bools:
     """Whether p is at most the level, ties counting; a missing p rejects nothing.
 

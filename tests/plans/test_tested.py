@@ -94,6 +94,9 @@ def test_the_planned_figures_are_those_of_the_study(market: Market) -> None:
     assert alone.verdict == SUPPORTED
     assert group.verdict == NOT_SUPPORTED
     assert group.entity == "chips"
+    assert (alone.test, group.test) == ("placebo", "portfolio_placebo"), (
+        "the names that were sealed"
+    )
 
 
 def test_the_detectable_effect_is_that_of_the_estimation_window(market: Market) -> None:
