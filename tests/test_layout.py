@@ -64,7 +64,10 @@ def test_few_modules_reach_for_the_network() -> None:
         "origins.edgar_site",
         "origins.yahoo_earnings",
         "plans.stamp",
-        *(f"prices.sources.{name}" for name in ("answers", "crypto", "yahoo", "yahoo_session")),
+        *(
+            f"prices.sources.{name}"
+            for name in ("answers", "crypto", "curl", "yahoo", "yahoo_session")
+        ),
     }
 
 

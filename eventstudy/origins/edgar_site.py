@@ -26,7 +26,7 @@ from eventstudy.origins.edgar_errors import (
     edgar_unreachable,
 )
 from eventstudy.origins.edgar_records import ARCHIVE
-from eventstudy.prices.sources.yahoo_session import BROKEN, NO_CONNECTION
+from eventstudy.prices.sources.curl import BROKEN, NO_CONNECTION, Arrived
 
 WWW, DATA = ARCHIVE, "https://data.sec.gov"
 PER_SECOND = 8
@@ -36,8 +36,6 @@ FIRST_WAIT, MOST_WAIT = 2.0, 120.0
 """Seconds before the second attempt, doubled before each later one; and the most that is waited
 once, whoever asks for it."""
 SECONDS_FOR_AN_ANSWER = 30.0
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes, unpacked; the largest list of filings has some five million."""
 
 _UNDECLARED, _TOO_FAST = b"Undeclared Automated Tool", b"Request Rate Threshold Exceeded"
 _ABSENT = b"<Code>AccessDenied</Code>"
@@ -98,7 +96,7 @@ class EdgarSite:
         self._next = max(self._next, self.clock()) + 1 / PER_SECOND
         if self._session is None:
             self._session = Session()
-        body = _Answer()
+        body = Arrived()
         try:
             answer = self._session.get(
                 address,
@@ -109,27 +107,9 @@ class EdgarSite:
             )
         except OSError as error:  # what curl_cffi raises derives from it
             if body.too_large:
-                raise edgar_not_understood(what, "it is too large") from None
+                raise edgar_not_understood(what, body.fault) from None
             raise _failed(error) from None
         return _judged(answer, bytes(body.content), what, self.identity)
-
-
-class _Answer:
-    """What has arrived of an answer, at most `LARGEST_ANSWER` bytes."""
-
-    def __init__(self) -> None:
-        self.content = bytearray()
-        self.too_large = False
-
-    def take(self, part: bytes) -> int:
-        """Keep a part, or tell curl to stop."""
-        from curl_cffi.curl import CURL_WRITEFUNC_ERROR
-
-        if len(self.content) + len(part) > LARGEST_ANSWER:
-            self.too_large = True
-            return int(CURL_WRITEFUNC_ERROR)
-        self.content += part
-        return len(part)
 
 
 def _judged(answer: Any, content: bytes, what: str, identity: str) -> bytes | None:

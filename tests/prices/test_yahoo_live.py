@@ -13,7 +13,7 @@ from loopback import LIES, Loopback, chart, close_of
 
 from eventstudy.errors import NetworkError
 from eventstudy.prices.load import load_prices
-from eventstudy.prices.sources import yahoo_answer, yahoo_session
+from eventstudy.prices.sources import curl, yahoo_answer
 from eventstudy.prices.sources.cache import default_cache
 from eventstudy.prices.sources.refusals import (
     BrokenAnswerError,
@@ -131,7 +131,7 @@ def test_the_same_symbol_in_another_spelling(here: Loopback, asked: str, answere
 def test_an_answer_without_an_end_is_left(
     here: Loopback, mood: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(yahoo_session, "LARGEST", 2 * 1024**2)
+    monkeypatch.setattr(curl, "LARGEST", 2 * 1024**2)
     here.moods["XX"] = mood
     with pytest.raises(NetworkError, match="2 MB") as caught:
         fetch_history("XX", *SPAN)

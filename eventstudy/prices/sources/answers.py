@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import NetworkError
-from eventstudy.prices.sources.refusals import Service
+from eventstudy.prices.sources.refusals import LARGEST, Service, too_large
 from eventstudy.prices.sources.retry import TIMEOUT, seconds
 
 if TYPE_CHECKING:
     import requests
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes of an answer, unpacked; sixty years of a daily series have some hundred thousand."""
 LONGEST = 12
 """An answer may take this many times the wait for its first byte."""
 PART = 64 * 1024
@@ -104,7 +102,7 @@ def _body_of(service: Service, ticker: str, response: requests.Response) -> byte
     for part in response.iter_content(PART):
         body += part
         if len(body) > LARGEST:
-            raise service.not_understood(ticker, f"it is larger than {LARGEST // 1024**2:,} MB")
+            raise service.not_understood(ticker, too_large(LARGEST))
         if time.monotonic() > until:
             raise service.cut_off(ticker, "it took too long")
     return bytes(body)

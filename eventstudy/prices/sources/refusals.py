@@ -8,6 +8,19 @@ from datetime import date
 from eventstudy.errors import DataMissingError, NetworkError
 from eventstudy.text.words import listed
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes of an answer, unpacked; thirty years of prices have two million, the largest list of a
+company's filings five."""
+
+
+def too_large(most: int) -> str:
+    """Why an answer was cut off.
+
+    Args:
+        most: Bytes that it may have.
+    """
+    return f"it is larger than {most // 1024**2:,} MB"
+
 
 class RateLimitError(NetworkError):
     """The service asks to slow down; trying again later helps."""

@@ -7,23 +7,12 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from eventstudy.prices.sources.curl import BROKEN, NO_CONNECTION, Arrived
 from eventstudy.prices.sources.retry import TIMEOUT, seconds
 from eventstudy.prices.sources.yahoo_answer import check_answer
 from eventstudy.prices.sources.yahoo_errors import YAHOO, delisted
 
 CHART, EARNINGS = "/v8/finance/chart/", "/calendar/earnings"
-LARGEST = 64 * 1024 * 1024
-"""Bytes of an answer, unpacked; thirty years of one ticker have one or two million."""
-NO_CONNECTION = {5: "its proxy was not found", 6: "its address was not found", 7: "refused"}
-"""libcurl's code → why there is no connection."""
-BROKEN = {
-    18: "it ended too early",
-    28: "it took too long",
-    35: "no secure connection",
-    52: "it was empty",
-    56: "the connection broke",
-}
-"""libcurl's code → why an answer did not arrive."""
 
 
 @cache
@@ -40,7 +29,7 @@ def judging_session() -> Any:
             self, method: Any, url: str, **options: Any
         ) -> Any:
             ticker, judge = _judge_of(url)
-            body = _Body()
+            body = Arrived()
             bounds = {"timeout": seconds(TIMEOUT), "content_callback": body.take}
             try:
                 answer = super().request(method, url, **{**options, **bounds})
@@ -62,28 +51,6 @@ def failed_connection(ticker: str, error: OSError) -> Exception:
     if code in NO_CONNECTION:
         return YAHOO.unreachable(ticker, NO_CONNECTION[code])
     return YAHOO.cut_off(ticker, BROKEN.get(code or 0, "the connection failed"))
-
-
-class _Body:
-    """What has arrived of an answer, at most `LARGEST` bytes."""
-
-    def __init__(self) -> None:
-        self.content = bytearray()
-        self.too_large = False
-
-    @property
-    def fault(self) -> str:
-        return f"it is larger than {LARGEST // 1024**2:,} MB"
-
-    def take(self, part: bytes) -> int:
-        """Keep a part, or tell curl to stop; bytes taken."""
-        from curl_cffi.curl import CURL_WRITEFUNC_ERROR
-
-        if len(self.content) + len(part) > LARGEST:
-            self.too_large = True
-            return int(CURL_WRITEFUNC_ERROR)
-        self.content += part
-        return len(part)
 
 
 def _judge_of(url: str) -> tuple[str, Callable[[str, Any], None] | None]:
