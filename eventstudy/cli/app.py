@@ -201,9 +201,9 @@ def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
     if "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG"):
         echo(safe_text("".join(traceback.format_exception(error)).rstrip()), err=True)
     for problem in problems:
-        say(f"Error: {safe_text(problem)}")
+        say(f"Error: {problem}")
     for note in getattr(error, "__notes__", ()):
-        say(f"Note: {safe_text(note)}")
+        say(f"Note: {note}")
     for command in getattr(error, "commands", ()):
-        say_command("Try", safe_text(command))
+        say_command("Try", command)
     sys.exit(code)

@@ -16,6 +16,7 @@ from typing import Any
 import typer
 
 from eventstudy.errors import LONGEST_QUOTE
+from eventstudy.prices.sources.sql.url import safe_text
 
 WHOLE = ("report.*", "brief.pdf", "share.png")
 """The files of a bundle that a reader may want."""
@@ -161,8 +162,11 @@ def print_line(text: str) -> None:
 
 
 def say(message: str) -> None:
-    """A message on standard error: wrapped on a terminal, else one line, so that grep finds it."""
-    message = sentence(message)
+    """A message on standard error: wrapped on a terminal, else one line, so that grep finds it.
+
+    No secret of an address of a database is in it.
+    """
+    message = sentence(safe_text(message))
     if sys.stderr.isatty():
         head = re.match(HEAD, message)
         message = hanging("", message, len(head[0]) if head else 2)
@@ -195,7 +199,7 @@ def say_command(head: str, command: str) -> None:
     if not sys.stderr.isatty() or len(head) + len(command) + 2 <= columns():
         say(f"{head}: {command}")
         return
-    echo("\n".join([f"{head}:", *continued(sentence(command), columns())]), err=True)
+    echo("\n".join([f"{head}:", *continued(sentence(safe_text(command)), columns())]), err=True)
 
 
 def say_gap() -> None:

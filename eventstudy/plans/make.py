@@ -37,6 +37,7 @@ from eventstudy.plans.model import (
 )
 from eventstudy.plans.vintage import Used, used_prices, vintage_of
 from eventstudy.prices.prices import Prices
+from eventstudy.prices.sources.sql.url import shared_url
 from eventstudy.prices.sources.vintages import FACTOR, vintage_bytes
 from eventstudy.result.result import StudyResult
 from eventstudy.spec.study_spec import StudySpec
@@ -289,7 +290,7 @@ def _plan(
         left_open=tuple(name for name, value in dumped.items() if value is None),
         specification={name: value for name, value in dumped.items() if value is not None},
         source=Source(
-            names=tuple(map(str, inputs.source)),
+            names=tuple(shared_url(str(name)) for name in inputs.source),
             files=dict(inputs.files),
             description=origin.description,
             retrieved=origin.retrieved,
