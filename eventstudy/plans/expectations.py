@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from eventstudy.errors import InputError, quoted
-from eventstudy.plans.model import Direction
+from eventstudy.plans.model import Direction, threshold_wanted
 from eventstudy.spec.windows import Window, as_window
 
 EXAMPLE = '"NVDA falls 0,0" or "hyperscalers falls 0,5 -2%"'
@@ -54,11 +54,9 @@ def read_expectation(text: str, unit: str) -> Expectation:
     except InputError as error:
         raise InputError(f"Option expect: {error}") from None
     threshold = _threshold(found["threshold"], unit, text)
-    wrong = {"falls": threshold > 0, "rises": threshold < 0, "either": threshold < 0}
-    if wrong[direction]:
-        says = {"falls": "0 or less", "rises": "0 or more", "either": "a size, so 0 or more"}
+    if wanted := threshold_wanted(direction, threshold):
         raise InputError(
-            f"Option expect: in {quoted(text)} the threshold should be {says[direction]}, as the "
+            f"Option expect: in {quoted(text)} the threshold should be {wanted}, as the "
             f"asset {direction if direction != 'either' else 'may rise or fall'}."
         )
     return Expectation(found["name"], direction, window, threshold)

@@ -33,6 +33,7 @@ from eventstudy.plans.model import (
     Plan,
     Source,
     Vintage,
+    clash_of,
     day_at,
 )
 from eventstudy.plans.vintage import Used, used_prices, vintage_of
@@ -154,13 +155,8 @@ def _hypotheses(inputs: PlanInputs, results: Mapping[str, StudyResult]) -> tuple
                 f"that has enough prices; there are {some_names(known, 12)}."
             )
         made += here
-    for h in made:
-        others = [o for o in made if (o.event, o.entity, o.window) == (h.event, h.entity, h.window)]
-        if made.count(h) > 1 or len({other.direction for other in others}) > 1:
-            said = "the same twice" if made.count(h) > 1 else "different things"
-            raise InputError(
-                f"Option expect: {h.entity} is expected to do {said} over {h.days}; leave one out."
-            )
+    if clash := clash_of(made):
+        raise InputError(f"Option expect: {clash}; leave one out.")
     return tuple(made)
 
 
