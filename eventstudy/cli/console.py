@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import shutil
 import sys
@@ -106,6 +107,16 @@ def hanging(prefix: str, text: str, indent: int | None = None) -> str:
 def columns() -> int:
     """The width of the terminal, 80 where there is none."""
     return shutil.get_terminal_size((80, 24)).columns
+
+
+def open_closed_streams() -> None:
+    """Have streams that the caller closed lead nowhere, so that no file takes their numbers."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(nowhere, True)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
 
 
 def let_streams_hold_all() -> None:

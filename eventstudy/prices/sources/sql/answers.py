@@ -28,7 +28,7 @@ _TEXTS = {str, type(None)}
 _LARGEST = 2**63
 
 
-class Answer(NamedTuple):
+class ShortAnswer(NamedTuple):
     """A short answer: the names of its columns, what the driver calls their types, all rows."""
 
     names: list[str]
@@ -36,7 +36,7 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-def whole_answer(connection: Connection, statement: Select[Any]) -> Answer:
+def whole_answer(connection: Connection, statement: Select[Any]) -> ShortAnswer:
     """All of a short answer.
 
     Args:
@@ -45,7 +45,9 @@ def whole_answer(connection: Connection, statement: Select[Any]) -> Answer:
     """
     answer = connection.execute(statement)
     told = answer.cursor.description if answer.cursor is not None else ()
-    return Answer(list(answer.keys()), [each[1] for each in told], [tuple(row) for row in answer])
+    return ShortAnswer(
+        list(answer.keys()), [each[1] for each in told], [tuple(row) for row in answer]
+    )
 
 
 def cells_of(

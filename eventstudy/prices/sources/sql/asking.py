@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.sql.elements import ColumnClause
 
-    from eventstudy.prices.sources.sql.answers import Answer
+    from eventstudy.prices.sources.sql.answers import ShortAnswer
     from eventstudy.prices.sources.sql.relation import Relation
 
 MOST_BOUND = {"mssql": 2_000, "oracle": 1_000}
@@ -102,7 +102,7 @@ def columns_read(
     return SqlColumns(dialect, narrowed, tuple(names), rows, frozenset(unknown))
 
 
-def unknown_types(answer: Answer, kind: str) -> list[str]:
+def unknown_types(answer: ShortAnswer, kind: str) -> list[str]:
     """Columns whose cells a driver does not read in lists, such as those of an enumeration.
 
     Args:
