@@ -276,6 +276,20 @@ class TestFilesOfDatabases:
         connection.close()
         assert count > 400
 
+    def test_duckdb_fetches_nothing_for_a_file_of_another_kind(self, sqlite):
+        pytest.importorskip("duckdb_engine")
+        from sqlalchemy import text
+
+        with pytest.raises(InputError, match="not a database"):
+            es.load_prices(f"duckdb:///{sqlite}?table=prices", tickers="NVDA")
+        import duckdb
+
+        own = sqlite.with_name("own.duckdb")
+        duckdb.connect(str(own)).close()
+        with read_only(open_engine(f"duckdb:///{own}")) as connection:
+            setting = text("select current_setting('autoinstall_known_extensions')")
+            assert connection.execute(setting).scalar() is False
+
     def test_no_empty_database_is_made(self, tmp_path):
         with pytest.raises(InputError, match=r"none\.db"):
             es.load_prices(f"sqlite:///{tmp_path}/none.db?table=prices")

@@ -85,7 +85,8 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
         "does not understand the query; try it in the database's own client first",
     ),
     (
-        r"not a database|unable to open database|not a valid duckdb|is encrypted|malformed",
+        r"not a database|unable to open database|not a valid duckdb|sqlite_scanner|is encrypted"
+        r"|malformed",
         InputError,
         "is not a database that can be read; correct the path",
     ),
