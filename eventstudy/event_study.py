@@ -370,7 +370,8 @@ def _notes(source: Prices | None, doubts: tuple[str, ...], estimates: Estimates)
     flagged = tuple(dict.fromkeys((*doubts, *(source.factor_notes if source else ()))))
     if estimates.has_placebo or not len(estimates.labels):
         return (*flagged, *_without_placebo(estimates))
-    return (*flagged, "Placebo p-values were not computed; ask for them with placebo=True.")
+    said = "Placebo p-values were not computed; ask for them with placebo=True (--placebo)."
+    return (*flagged, said)
 
 
 def _without_placebo(estimates: Estimates) -> Iterator[str]:

@@ -21,6 +21,7 @@ from eventstudy.events.registry import Events, validate_groups
 from eventstudy.evidence.needed_prices import load_needed, needed_tickers
 from eventstudy.prices.load import Source, load_prices
 from eventstudy.prices.prices import Prices
+from eventstudy.prices.sources.bundled import ALIKE
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.result.result import StudyResult
 from eventstudy.spec.study_spec import StudySpec
@@ -29,8 +30,6 @@ from eventstudy.text.words import listed
 SAMPLE, ELSEWHERE = "bundled", "yahoo"
 MOST_NAMED = 3
 """Tickers that a title or an id names one by one."""
-_ALIKE = 0.7
-"""How alike, by difflib's ratio, a ticker of the sample is that may be meant."""
 _SESSIONS = {"daily": 1, "weekly": 5, "monthly": 21}
 """Of a row, about."""
 
@@ -209,9 +208,7 @@ def _sample_lacks(dated: OneDate, spec: StudySpec) -> str:
     wanted = needed_tickers(dated.events.rows, dated.groups, spec)
     absent = [t for t in wanted if t not in prices.tickers and unlisted_reason(t) is None]
     if absent:
-        meant = (
-            nearest(absent[0], prices.tickers, most=1, cutoff=_ALIKE) if len(absent) == 1 else []
-        )
+        meant = nearest(absent[0], prices.tickers, most=1, cutoff=ALIKE) if len(absent) == 1 else []
         hint = f" (did you mean {meant[0]}?)" if meant else ""
         return f"does not hold {some_names(absent)}{hint}"
     first, last = (f"{prices.sessions[end]:%Y-%m-%d}" for end in (0, -1))

@@ -9,6 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from eventstudy.cli.asked_names import require_file
 from eventstudy.cli.console import say
 from eventstudy.cli.options import DEFAULT_EVENTS, WHAT, EventsFile, VerbFunction, option
 
@@ -43,6 +44,7 @@ class EventList:
         """
         from eventstudy.events.registry import read_events
 
+        require_file(self.path, ())
         events = read_events(self.path, **self.layout)
         for note in () if quiet else events.notes:
             say(f"Note: {note}")

@@ -182,6 +182,16 @@ def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
     return decorate
 
 
+def given_by(context: typer.Context, name: str) -> str:
+    """Where the value of an option comes from: COMMANDLINE, ENVIRONMENT, DEFAULT_MAP, DEFAULT.
+
+    Args:
+        context: Of the command.
+        name: Of its parameter.
+    """
+    return getattr(context.get_parameter_source(name), "name", "DEFAULT")
+
+
 def given_options(context: typer.Context, study: dict[str, Any]) -> dict[str, Any]:
     """Study options without those that nobody gave and whose default depends on the frequency.
 
@@ -193,7 +203,7 @@ def given_options(context: typer.Context, study: dict[str, Any]) -> dict[str, An
     left = {
         name
         for name in defaults.get(str(study.get("frequency")), {})
-        if getattr(context.get_parameter_source(name), "name", "") == "DEFAULT"
+        if given_by(context, name) == "DEFAULT"
     }
     return {name: value for name, value in study.items() if name not in left}
 

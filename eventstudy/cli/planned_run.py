@@ -11,6 +11,7 @@ import typer
 
 from eventstudy.cli.console import say
 from eventstudy.cli.event_list import EventList
+from eventstudy.cli.options import given_by
 from eventstudy.errors import InputError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def was_given(context: typer.Context, name: str) -> bool:
         context: Of the command.
         name: Of its parameter.
     """
-    return getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
+    return given_by(context, name) != "DEFAULT"
 
 
 def _listed(

@@ -26,13 +26,13 @@ from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import LONGEST
 from eventstudy.report.lines import pooled_lines, report_line
 from eventstudy.report.pooled.spread import counted_reasons
-from eventstudy.report.pooled.story import PooledStory
+from eventstudy.report.pooled.story import ALL, PooledStory
 from eventstudy.result.summary import KEYS, MOST_ROWS, group_table, standing_sentence
 from eventstudy.result.unestimated import require_estimates
 from eventstudy.runs import earlier_bundles, write_pooled
 from eventstudy.text.lines import lines_of, wrapped
 from eventstudy.text.measure import measured_in, worded
-from eventstudy.text.numbers import counted
+from eventstudy.text.numbers import counted, percent
 from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 from eventstudy.usual import with_usual_tests
@@ -164,9 +164,23 @@ def _print_summary(story: PooledStory, printing: Printing) -> None:
     with lines_of(columns()), measured_in(result.spec.unit, result.spec.frequency):
         lines = [*wrapped(f"{story.finding()}."), "", *plain_lines(shown)]
         lines += [f"… and {counted(more, 'further group')} in the report."] if more > 0 else []
+        if weighted := _weighting(story):
+            lines += ["", *wrapped(weighted)]
         if caution := standing_sentence(result):
             lines += ["", *wrapped(caution)]
         echo("\n".join(lines))
+
+
+def _weighting(story: PooledStory) -> str:
+    """Why the finding's mean is another than the table's; empty where they print alike."""
+    mean = story.mean(ALL, story.focus)
+    plain, tested = percent(mean.estimate), percent(mean.tested)
+    if not (mean.test and mean.significant and mean.by_precision) or plain == tested:
+        return ""
+    return worded(
+        f"{tested} is weighted by precision, as {mean.test} tests it; the plain mean, as in the "
+        f"table, is {plain}."
+    )
 
 
 def _report(story: PooledStory, place: Path, wanted: Wanted, pool: Pool) -> None:

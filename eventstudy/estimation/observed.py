@@ -18,6 +18,7 @@ from eventstudy.estimation.timings import stated_timing
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, column_key, dialect_of
 from eventstudy.events.event import excel_day
+from eventstudy.events.observations import ROW
 from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placings, place
 from eventstudy.events.timing import TIMINGS, timing_of
 from eventstudy.files.frames import as_pandas
@@ -55,6 +56,19 @@ class _Dated:
     """(day, day0) → why they differ."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """How sentences call the rows of a frame: as its index does, where that names rows."""
+
+    index: pd.Index[Any]
+
+    def of(self, at: int) -> str:
+        """The row at a position."""
+        name = self.index.name
+        said = isinstance(name, str) and name.endswith(ROW)
+        return f"{name} {self.index[at]}" if said else f"Observation {at + 1}"
+
+
 def check_observations(observations: object, calendar: str = DEFAULTS.calendar) -> Observed:
     """Observations with ids as whole numbers or text, and day dates, in the order given.
 
@@ -71,6 +85,7 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
             but no zone, ids are empty, or an event_id has the same ticker twice; all at once.
     """
     frame = _named(as_pandas(observations, "observations"))
+    where = _Where(frame.index)
     if frame.empty:
         raise InputError("The observations have no rows; give at least one ticker and date.")
     given: dict[str, pd.Series[Any]] = dict(frame.items())  # type: ignore[arg-type]
@@ -80,16 +95,16 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
         plain["benchmark"] = plain_tickers(given["benchmark"])[0]
     moments = moments_of(given["date"])
     words, open_questions = stated_timing(frame, timed=not np.isnat(moments.utc).any())
-    timing, wrong_words = _timings(words, len(frame))
-    problems = [*_date_problems(frame["date"], moments), *open_questions, *wrong_words]
+    timing, wrong_words = _timings(words, where)
+    problems = [*_date_problems(frame["date"], moments, where), *open_questions, *wrong_words]
     dated = _Dated(moments.day, moments.day, {})
     if not problems:
         announced = Announced(moments.day, moments.utc, timing)
-        dated, problems = _placed(announced, calendar)
+        dated, problems = _placed(announced, calendar, where)
     made = "event_id" not in frame
     ids = _made_ids(tickers, dated.day) if made else _plain_ids(given["event_id"])
     plain["event_id"], coded = ids, Coded.of(ids)
-    problems += _id_problems(plain, coded, (codes, texts), made=made)
+    problems += _id_problems(plain, coded, (codes, texts), where, made=made)
     if "group" in frame and "all" in by_text(frame["group"])[1]:
         problems.append('A group is named "all", which stands for all observations; rename it.')
     if problems:
@@ -133,16 +148,16 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _timings(
-    stated: pd.Series[Any] | None, rows: int
+    stated: pd.Series[Any] | None, where: _Where
 ) -> tuple[np.ndarray[Any, np.dtype[np.int8]], list[str]]:
     """The code of each observation's timing, and a sentence for each word that is none."""
     if stated is None:
-        return np.zeros(rows, dtype=np.int8), []
+        return np.zeros(len(where.index), dtype=np.int8), []
     codes, words = by_text(stated.astype(object))
     found = [timing_of(word) for word in words]
     unknown = np.array([*(timing is None for timing in found), False])
     problems = [
-        f"Observation {at + 1}: timing {quoted(stated.iloc[at])} is not known; use "
+        f"{where.of(at)}: timing {quoted(stated.iloc[at])} is not known; use "
         f"{', '.join(TIMINGS)} or leave it empty."
         for at in np.flatnonzero(unknown[codes])[:MOST_NAMED]
     ]
@@ -150,11 +165,11 @@ def _timings(
     return by_word[codes], problems
 
 
-def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
+def _date_problems(given: pd.Series[Any], moments: Instants, where: _Where) -> Iterator[str]:
     for at in np.flatnonzero(np.isnat(moments.day))[:MOST_NAMED]:
         value = given.iloc[at]
         serial = excel_day(str(value).strip())
-        yield f"Observation {at + 1}: " + (
+        yield f"{where.of(at)}: " + (
             f"date {value} is a serial number of Excel, which shows it as {serial}; convert with "
             'pd.to_datetime(dates, unit="D", origin="1899-12-30").'
             if serial
@@ -162,13 +177,13 @@ def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
         )
     for at in np.flatnonzero(moments.zoneless & ~np.isnat(moments.day))[:MOST_NAMED]:
         yield (
-            f"Observation {at + 1}: date {str(given.iloc[at])!r} has a time but no offset "
+            f"{where.of(at)}: date {str(given.iloc[at])!r} has a time but no offset "
             "from UTC; add it, such as -05:00 for New York in winter, or give the date alone and "
             "a column timing (pre, intraday, post)."
         )
 
 
-def _placed(announced: Announced, calendar: str) -> tuple[_Dated, list[str]]:
+def _placed(announced: Announced, calendar: str, where: _Where) -> tuple[_Dated, list[str]]:
     """Dates on the calendar, which is built only where a time or a timing needs it."""
     known = ~np.isnat(announced.utc) | (announced.timing == TIMING_CODES["post"])
     if not known.any():
@@ -182,19 +197,21 @@ def _placed(announced: Announced, calendar: str) -> tuple[_Dated, list[str]]:
         (early.date(), late.date()): shift_reason(early.date(), late.date(), sessions)
         for early, late in pairs.itertuples(index=False)
     }
-    return _Dated(day, day0, reasons), list(_place_problems(announced, placed, known, sessions))
+    return _Dated(day, day0, reasons), list(
+        _place_problems(announced, placed, known, sessions, where)
+    )
 
 
 def _place_problems(
-    announced: Announced, placed: Placings, known: Bools, sessions: Sessions
+    announced: Announced, placed: Placings, known: Bools, sessions: Sessions, where: _Where
 ) -> Iterator[str]:
     for at in np.flatnonzero(placed.outside & known)[:MOST_NAMED]:
-        yield f"Observation {at + 1}: {beyond(str(announced.day[at]), sessions)}"
+        yield f"{where.of(at)}: {beyond(str(announced.day[at]), sessions)}"
     for at in np.flatnonzero(placed.actual)[:MOST_NAMED]:
-        where = contradiction(as_date(placed.day[at]), int(placed.actual[at]), sessions)
+        meant = contradiction(as_date(placed.day[at]), int(placed.actual[at]), sessions)
         stated = TIMINGS[announced.timing[at] - 1]
         yield (
-            f"Observation {at + 1}: its time of day {where}, but timing says {stated}; correct one "
+            f"{where.of(at)}: its time of day {meant}, but timing says {stated}; correct one "
             "of the two."
         )
 
@@ -218,6 +235,7 @@ def _id_problems(
     plain: Mapping[str, pd.Series[Any]],
     ids: Coded,
     by_ticker: tuple[Ints, list[str]],
+    where: _Where,
     *,
     made: bool,
 ) -> list[str]:
@@ -230,17 +248,17 @@ def _id_problems(
     for name, numbers, empty in (("event_id", ids.codes, blank), ("ticker", codes, void)):
         gone = np.append(empty, True)[numbers] if empty.any() else numbers < 0
         problems += [
-            f"Observation {at + 1}: {name} is empty." for at in np.flatnonzero(gone)[:MOST_NAMED]
+            f"{where.of(at)}: {name} is empty." for at in np.flatnonzero(gone)[:MOST_NAMED]
         ]
     if len(ids.distinct) == len(ids.codes):
         return problems
     for at in np.flatnonzero(_seen_before(ids.codes, codes))[:MOST_NAMED]:
         event_id, ticker = (plain[name].astype(object).iloc[at] for name in ("event_id", "ticker"))
         problems.append(
-            f"Observation {at + 1}: {ticker!r} has this date twice; delete one row, or add "
+            f"{where.of(at)}: {ticker!r} has this date twice; delete one row, or add "
             "a column event_id."
             if made
-            else f"Observation {at + 1}: event_id {event_id!r} has {ticker!r} twice; "
+            else f"{where.of(at)}: event_id {event_id!r} has {ticker!r} twice; "
             "give each event of a firm its own event_id."
         )
     return problems

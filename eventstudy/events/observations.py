@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_PROBLEMS = 100
+ROW = " row"
+"""How the name of an index ends that says where each row of a frame is from."""
 FRAME = "The frame of events"
 """What sentences call a list that came without a file."""
 _OWN = {"groups": "ticker", "announced_at": "date"}
@@ -30,7 +32,8 @@ class ObservationList:
 
     frame: pd.DataFrame
     """ticker, date, event_id and timing where the list has them, and its other columns: numbers
-    where every filled cell is one, else text; a cell that says nothing is missing."""
+    where every filled cell is one, else text; a cell that says nothing is missing. The index is the
+    row of the list, named after it."""
     notes: tuple[str, ...]
     """How the list was read, and what was left out of it."""
 
@@ -107,4 +110,6 @@ def _observed(source: str, cells: Cells, asked: Asked) -> ObservationList:
                 else pd.Series(found.values, dtype="float64")
             )
             notes += [f"Column {name}: {found.note}."] if found.note else []
-    return ObservationList(pd.DataFrame(columns), tuple(notes))
+    frame = pd.DataFrame(columns)
+    frame.index = pd.Index(kept, name=f"{source}{ROW}")
+    return ObservationList(frame, tuple(notes))

@@ -126,8 +126,8 @@ def _designed(
     if not result.n:
         why = "; ".join(dict.fromkeys(str(reason) for reason in result.exclusions["reason"]))
         raise DataMissingError(
-            f"Nothing can be planned for {event_id}: {why}. Choose tickers whose prices cover the "
-            "estimation window, or another window."
+            f"Nothing can be planned for {event_id}: {why}. Choose tickers or a source "
+            "whose prices cover the estimation window, or another window."
         )
     return result
 

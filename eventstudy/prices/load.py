@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from eventstudy.errors import DataMissingError, InputError, quoted, some_names
+from eventstudy.errors import DataMissingError, InputError, nearest, quoted, some_names
 from eventstudy.files.frames import is_frame, sheet_of
 from eventstudy.files.tables.read import read_sheet
 from eventstudy.files.tables.sheet import Sheet
@@ -22,7 +22,12 @@ from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
 from eventstudy.prices.sources.file import WHAT
 from eventstudy.prices.sources.sql.source import SqlSource
-from eventstudy.prices.sources.sql.url import is_database, require_online, safe_text
+from eventstudy.prices.sources.sql.url import (
+    is_database,
+    refuse_database_file,
+    require_online,
+    safe_text,
+)
 from eventstudy.prices.sources.vintages import VintageSource
 from eventstudy.spec.study_spec import DEFAULTS
 from eventstudy.text.numbers import counted
@@ -37,6 +42,8 @@ Source: TypeAlias = "str | Path | PriceSource | pd.DataFrame"
 """A DataFrame stands for a frame of any library."""
 PLAN = ".toml"
 """How the name of a plan ends, which stands for the prices that it was made on."""
+_ALIKE = 0.6
+"""How alike, by difflib's ratio, a source is that may be meant."""
 _Opened: TypeAlias = "str | Path | PriceSource | Sheet"
 
 
@@ -157,6 +164,7 @@ def _expanded(sources: Sequence[Source], calendar: str | None) -> list[_Opened]:
         elif path.suffix.lower() == PLAN:
             found.append(VintageSource(path, calendar))
         else:
+            refuse_database_file(path)
             found.append(path)
     if not found:
         raise InputError(f"Option source: give {' or '.join(SOURCES)} or the path of a file.")
@@ -265,9 +273,12 @@ def _existing(source: str | Path) -> Path:
     path = Path(source)
     if isinstance(source, Path) or path.suffix or len(path.parts) > 1 or _exists(source):
         return path  # if it cannot be read, the reader says why
+    names = [*SOURCES, *PLUGINS]
+    close = nearest(source, names, most=1, cutoff=_ALIKE)
+    hint = f" Did you mean {close[0]}?" if close else ""
     raise InputError(
-        f"Option source: {quoted(source)} is neither {' nor '.join([*SOURCES, *PLUGINS])} nor an "
-        "existing file; give one of them or the path of a CSV or Parquet file."
+        f"Option source: there is no source or file {quoted(source)}.{hint} Give "
+        f"{', '.join(names)}, the path of a file of prices, or the address of a database."
     )
 
 

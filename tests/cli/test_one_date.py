@@ -235,6 +235,18 @@ def test_what_lacks_is_said_with_a_line_to_paste(args, facts, call, empty):
     assert not [*empty.iterdir()]
 
 
+@pytest.mark.parametrize(
+    "verb", [["claims"], ["power"], ["events", "list"], ["events", "validate"]]
+)
+def test_each_verb_says_how_to_begin_without_an_events_file(call, empty, verb):
+    answer = call(*verb)
+    assert (answer.code, answer.out) == (2, "")
+    assert "Try: eventstudy init" in answer.err
+    assert not [*empty.iterdir()]
+    (empty / "earnings.csv").write_text("ticker,date\nNVDA,2025-01-27\n")
+    assert "earnings.csv?" in call(*verb, "--events", "earnings.cvs").err
+
+
 def test_a_mistyped_list_is_answered_with_the_file_beside_it(call, empty):
     (empty / "earnings.csv").write_text("ticker,date\nNVDA,2025-01-27\n")
     answer = call("run", "--events", "earnings.cvs")
@@ -260,6 +272,22 @@ def test_a_ticker_like_one_of_the_sample_is_offered():
     assert chosen.name == "yahoo"
     assert "NVDA?" in chosen.why
     assert "?" not in choose_source(one_date("SAP", "2025-01-27"), es.EventStudy().spec).why
+
+
+@pytest.mark.parametrize(
+    ("date", "before", "code", "source"),
+    [("2027-02-24", [], 3, "Yahoo"), ("2025-01-27", ["--as-of", "2025-01-24"], 0, "sample")],
+)
+def test_a_plan_takes_the_prices_of_a_date_where_they_are(
+    date, before, code, source, call, empty, monkeypatch
+):
+    monkeypatch.setenv("EVENTSTUDY_CACHE_DIR", str(empty / "cache"))
+    answer = call(
+        "plan", "NVDA", "--date", date, *before, "--offline", "--expect", "NVDA falls 0,0"
+    )
+    assert answer.code == code, answer.err
+    assert answer.err.startswith("Prices: ")
+    assert source in answer.err.splitlines()[0]
 
 
 def test_a_weekend_is_named_once(nvidia):

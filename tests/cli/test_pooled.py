@@ -73,6 +73,35 @@ def test_a_list_is_one_bundle_with_the_figures_of_the_library(call, listed) -> N
     assert figures()["regression"]["formula"] == "car ~ size"
 
 
+@pytest.mark.parametrize(("repeated", "said"), [(True, "list.csv row 43: "), (False, "")])
+def test_a_date_given_twice_is_named_by_its_row(call, listed, repeated, said) -> None:
+    lines = Path("list.csv").read_text().splitlines()[:41]
+    rows = [lines[0], "", *lines[1:], lines[1] if repeated else ""]
+    Path("list.csv").write_text("\n".join(rows) + "\n")
+    answer = call("run", "--events", "list.csv", "--source", "wide.csv", *SHORT, "--no-report")
+    assert answer.code == (2 if repeated else 0), answer.err
+    assert said in answer.err
+
+
+def test_two_means_of_one_window_are_told_apart(call, listed) -> None:
+    prices = pd.read_csv("wide.csv", index_col=0, parse_dates=True)
+    days = prices.index[150:190]
+    for at, ticker in enumerate(TICKERS):  # the noisier the stock, the larger its move
+        prices.loc[days[at] :, ticker] *= 1.05 + 0.05 * (at % 2)
+        prices[ticker] *= np.exp(np.random.default_rng(at).normal(0, 0.03 * (at % 2), len(prices)))
+    prices.to_csv("wide.csv")
+    dates = {"ticker": TICKERS, "date": days[: len(TICKERS)].strftime("%Y-%m-%d")}
+    pd.DataFrame(dates).to_csv("list.csv", index=False)
+    answer = call("run", "--events", "list.csv", "--source", "wide.csv", *SHORT)
+    assert answer.code == 0, answer.err
+    window = es.load("outputs/list").caar.loc[(0, 0)]
+    plain, tested = (f"+{window[name]:.2%}" for name in ("estimate", "tested"))
+    assert plain != tested
+    finding, _, rest = answer.out.partition("\n\n")
+    assert tested in finding
+    assert plain in rest.replace("\n", " ").partition("weighted by precision")[2]
+
+
 def test_one_row_or_one_date_has_the_benchmark_of_a_list(call, listed) -> None:
     rows = Path("list.csv").read_text().splitlines()
     Path("one.csv").write_text(f"{rows[0]}\n{rows[1]}\n")

@@ -99,3 +99,18 @@ def test_sources_of_the_environment_and_of_a_file(call, closes, folder, monkeypa
     for written in ('"my prices.csv"', '["my prices.csv", "MU.csv"]'):
         (folder / "eventstudy.toml").write_text(f"[prices.fetch]\nsource = {written}\n")
         assert call("prices", "fetch", "NVDA").code == 0
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_the_file_of_a_database_is_answered_with_its_address(call, folder, kind):
+    import sqlite3
+
+    import duckdb
+
+    name = f"prices.{kind}"
+    connection = sqlite3.connect(name) if kind == "sqlite" else duckdb.connect(name)
+    connection.execute("CREATE TABLE prices (day TEXT)")
+    connection.close()
+    answer = call("prices", "fetch", "NVDA", "--source", name)
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{kind}:///{name}?table=" in answer.err

@@ -12,8 +12,9 @@ import statsmodels.api as sm
 import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.contamination import contamination, leave_out
-from eventstudy.evidence.parts.contamination import Contamination
+from eventstudy.evidence.parts.contamination import Change, Contamination, change_sentence
 from eventstudy.prices.prices import Prices
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import percent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -101,7 +102,6 @@ def test_the_error_of_the_difference_is_that_of_ordinary_days(prices: Prices) ->
         for b in ("^GSPC", OTHER)
     ]
     from eventstudy.evidence.contamination import difference_errors
-    from eventstudy.spec.windows import Window
 
     day = Window(0, 0)
     error = difference_errors(both[0].fits, both[1].fits, day, day)
@@ -130,6 +130,13 @@ def test_flags_and_sentences(found: Contamination) -> None:
     weak = table[table["lead"] & table["flagged"] & (table["end"] > 0)]
     assert (weak["difference"].abs() <= 2 * weak["difference_se"]).all()
     assert longest.endswith("chance alone could explain the difference.")
+
+
+def test_a_group_that_differs_alone_counts_no_asset() -> None:
+    lead = {"name": "Chips", "own": 0.01, "against": 0.02, "difference": 0.01, "difference_se": 1.0}
+    sentence = change_sentence(Change("EW", Window(0, 5), (lead,), flagged=0, assets=6))
+    assert "Chips +2.0% instead of +1.0%" in sentence
+    assert "assets" not in sentence
 
 
 def test_another_day_another_sentence(prices: Prices) -> None:

@@ -22,6 +22,7 @@ from eventstudy.cli.options import (
     Offline,
     Source,
     argument,
+    given_by,
     given_options,
     option,
     with_file_options,
@@ -96,6 +97,7 @@ def plan(
     from eventstudy.event_study import EventStudy
     from eventstudy.events.groups import read_groups
     from eventstudy.evidence.needed_prices import load_needed
+    from eventstudy.one_date import choose_source
     from eventstudy.plans.design import require_before
     from eventstudy.plans.expectations import EXAMPLE, read_expectation
     from eventstudy.plans.files import content_of, refuse_existing, write_plan
@@ -107,8 +109,7 @@ def plan(
     from eventstudy.usual import with_mean
 
     asked = event_ids or []
-    given = getattr(context.get_parameter_source("events"), "name", "") == "COMMANDLINE"
-    dated.require_whole(asked, events_given=given)
+    dated.require_whole(asked, events_given=given_by(context, "events") == "COMMANDLINE")
     if not expect:
         raise InputError(f"A plan needs at least one expectation; write --expect {EXAMPLE}.")
     refuse_existing(out)
@@ -124,6 +125,10 @@ def plan(
         one = dated.registered(asked, known)
         registry, known = one.events, one.groups
         chosen = tuple(registry)
+        if given_by(context, "source") == "DEFAULT":
+            found = choose_source(one, event_study.spec)
+            source = [found.name]
+            say(found.why)
     else:
         registry = events.read(quiet=True)
         chosen = chosen_events(registry, asked or None)

@@ -31,6 +31,7 @@ from eventstudy.cli.options import (
     Resume,
     Source,
     argument,
+    given_by,
     given_options,
     option,
     parts,
@@ -150,7 +151,7 @@ def run(
     from eventstudy.cli.progress import Steps
 
     asked = event_ids or []
-    dated.require_whole(asked, events_given=_given_by(context, "events") == "COMMANDLINE")
+    dated.require_whole(asked, events_given=given_by(context, "events") == "COMMANDLINE")
     if stamp_roots is not None and plan is None:
         raise InputError("--stamp-roots belongs to --plan, which is missing; add it.")
     if plan is not None:
@@ -198,7 +199,7 @@ def run(
             one = dated.registered(asked, known)
             registry, chosen, known = one.events, tuple(one.events), one.groups
             require_past(one, event_study.calendar)
-            if _given_by(context, "source") == "DEFAULT":
+            if given_by(context, "source") == "DEFAULT":
                 source = [_chosen_source(one, event_study, steps, quiet=quiet)]
         else:
             registry = events.read(quiet=True)
@@ -223,7 +224,7 @@ def run(
             plan=ran,
         )
         if not each and not dated and not ran and pools(chosen, listed, asked):
-            tests_given = _given_by(context, "tests") != "DEFAULT"
+            tests_given = given_by(context, "tests") != "DEFAULT"
             run_pooled(wanted, Pool(events.path, listed, regress, tests_given), steps)
             return
         if regress:
@@ -240,11 +241,6 @@ def _require_plain(dated: DateAsked, *, each: bool, regress: str) -> None:
         raise InputError("--plan names the events itself; leave out --date, or --plan.")
     if each or regress:
         raise InputError("--plan makes one bundle an event; leave out --each and --regress.")
-
-
-def _given_by(context: typer.Context, name: str) -> str:
-    """Where the value of an option comes from: COMMANDLINE, ENVIRONMENT, DEFAULT_MAP, DEFAULT."""
-    return getattr(context.get_parameter_source(name), "name", "")
 
 
 def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:

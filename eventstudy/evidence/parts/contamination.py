@@ -108,7 +108,8 @@ def change_sentence(change: Change) -> str:
         f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
         for row in change.leads
     ]
-    of = f" for {change.flagged} of {change.assets} assets" if change.assets > 1 else ""
+    counted_too = change.assets > 1 and change.flagged > 0  # a group can differ and no asset
+    of = f" for {change.flagged} of {change.assets} assets" if counted_too else ""
     return (
         f"Against {change.other} the {what} {window_text(change.window)} differs by more than one "
         f"standard error{of} ({', '.join(moved)}): {_verdict(change.leads)}."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import lzma
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 
 import pandas as pd
 
+from eventstudy.errors import nearest
 from eventstudy.files.csv_text import dated_table
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.prices.request import Day, TickerList
@@ -17,6 +19,8 @@ BENCHMARKS = ("^GSPC", "EW_EX_AI")
 RETRIEVED = "2026-08"
 """The month of the newest of the downloads that the sample was compiled from."""
 SAMPLE_CALENDAR = "XNYS"
+ALIKE = 0.7
+"""How alike, by difflib's ratio, a ticker of the sample is that may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,15 @@ class BundledSource:
             calendar=None if self.calendar == SAMPLE_CALENDAR else self.calendar,
             benchmarks=BENCHMARKS,
             factors=_table(_packed("factors.csv.xz")).set_index("date"),
-            why_absent=lambda name: (
-                f"{name} is not in the bundled sample; --source yahoo or a file has it"
-            ),
+            why_absent=lambda name: _absent(name, list(close.columns)),
         )
         return replace(prices, calendar=self.calendar)
+
+
+def _absent(name: str, held: Sequence[str]) -> str:
+    meant = nearest(name, held, most=1, cutoff=ALIKE)
+    hint = f" (did you mean {meant[0]}?)" if meant else ""
+    return f"{name} is not in the bundled sample{hint}; other tickers need --source yahoo or a file"
 
 
 def _packed(name: str) -> bytes:

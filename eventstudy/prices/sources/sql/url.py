@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
 from eventstudy.errors import InputError
@@ -32,6 +33,9 @@ _PLACE = re.compile(r"(?:\[[^\]]*\]|[^/:]*)(?::\d*)?(?:/|\Z)")
 _NO_DATABASE = {"http", "https", "ftp", "sftp", "s3", "gs", "az", "abfs", "file"}
 _HERE = re.compile(r"localhost\Z|127\.|\[::1\]")
 _FILES = {"sqlite", "duckdb"}
+_MARKS = {"sqlite": (0, b"SQLite format 3\0"), "duckdb": (8, b"DUCK")}
+"""Where the bytes are by which the file of a database is known, and which they are."""
+_HEAD = 16
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,6 +65,29 @@ def is_database(text: str) -> bool:
     """
     found = _SCHEME.fullmatch(text)
     return found is not None and found["scheme"].lower() not in _NO_DATABASE
+
+
+def refuse_database_file(path: Path) -> None:
+    """Refuse the file of a database in the place of its address, with the address to write.
+
+    Args:
+        path: A file that prices are to be read from, which need not be there.
+
+    Raises:
+        InputError: It is a database of SQLite or DuckDB.
+    """
+    try:
+        if not path.is_file():  # a pipe would never end
+            return
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except (OSError, ValueError):  # whoever reads it says why it cannot be read
+        return
+    for scheme, (at, mark) in _MARKS.items():
+        if head[at:].startswith(mark):
+            raise InputError(
+                f"{path} is a database; say what to read of it, such as {scheme}:///{path}?table=prices."
+            )
 
 
 def read_address(url: str) -> Address:
