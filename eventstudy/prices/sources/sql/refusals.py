@@ -23,7 +23,7 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
         "~/.pgpass (PostgreSQL), or in EVENTSTUDY_SQL_PASSWORD",
     ),
     (
-        r"(database|catalog) .* does not exist|unknown database|\[3d000\]",
+        r'database "[^"]*" does not exist|unknown database|\[3d000\]',
         InputError,
         "has no such database; correct the name after the host",
     ),
@@ -96,6 +96,22 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
         "holds a day before the year 1 or after 9999; leave out its rows with a query",
     ),
     (r"locked|conflicting lock", InputError, "is locked by another program; close that first"),
+    (
+        r"different configuration than existing",
+        InputError,
+        "is open in this program already; close that connection first",
+    ),
+    (
+        r"(function|macro) with name|no function matches|no such function|undefinedfunction"
+        r"|\[42883\]|function .* does not exist",
+        InputError,
+        "has no such function, or none for such values; correct the name in the query",
+    ),
+    (
+        r"no files found|cannot open file",
+        InputError,
+        "finds no file that the table or query reads; name files by their whole path",
+    ),
 )
 """Pattern of an error's text, kind of error, rest of the sentence; the first that fits counts."""
 

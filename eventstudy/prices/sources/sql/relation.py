@@ -23,18 +23,24 @@ ALIAS = "eventstudy_rows"
 class Relation:
     """A table or a query, as SQLAlchemy selects from it and as sentences call it.
 
-    `sha256` is that of the query's text, empty for a table.
+    `query` is its text and `sha256` that of its file, both empty for a table.
     """
 
     rows: FromClause
     name: str
     place: str
+    query: str = ""
     sha256: str = ""
 
     @property
     def description(self) -> str:
         """Such as "the table prices of postgresql://host/database"."""
         return f"the {self.name} of {self.place}"
+
+    @property
+    def titled(self) -> str:
+        """The description as the beginning of a sentence."""
+        return f"The {self.name} of {self.place}"
 
 
 def relation_of(address: Address) -> Relation:
@@ -53,6 +59,34 @@ def relation_of(address: Address) -> Relation:
             "a schema) or with ?query=FILE.sql."
         )
     return _query(address) if address.query else _table(address)
+
+
+def require_one_select(relation: Relation, kind: str) -> None:
+    """Refuse a query that ends its own brackets, where the driver would run what follows.
+
+    DuckDB runs each statement of a text, and one that copies writes files beside a database that
+    is opened for reading. The other drivers refuse a second statement.
+
+    Args:
+        relation: The table or query.
+        kind: Of the database, as SQLAlchemy calls it.
+
+    Raises:
+        InputError: It is a query for DuckDB and not one SELECT.
+    """
+    if kind != "duckdb" or not relation.query:
+        return
+    import duckdb
+
+    try:
+        types = [each.type for each in duckdb.extract_statements(relation.query)]
+    except duckdb.Error:
+        types = []
+    if types != [duckdb.StatementType.SELECT]:
+        raise InputError(
+            f"{relation.titled} is not one SELECT; leave one in the file, and try it in DuckDB "
+            "first."
+        )
 
 
 def _table(address: Address) -> Relation:
@@ -81,5 +115,6 @@ def _query(address: Address) -> Relation:
         rows,
         f"query {path.name}",
         address.place,
+        query,
         hashlib.sha256(written.encode()).hexdigest(),
     )

@@ -29,7 +29,7 @@ from eventstudy.prices.sources.sql.asking import (
     unknown_types,
 )
 from eventstudy.prices.sources.sql.engine import open_engine, read_only
-from eventstudy.prices.sources.sql.relation import Relation, relation_of
+from eventstudy.prices.sources.sql.relation import Relation, relation_of, require_one_select
 from eventstudy.prices.sources.sql.url import read_address, safe_url
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec.study_spec import DEFAULTS
@@ -70,14 +70,15 @@ class SqlSource:
         asked, span = parse_tickers(tickers), parse_span(start, end)
         relation = relation_of(read_address(self.url))
         engine = open_engine(self.url)
+        require_one_select(relation, engine.dialect.name)
         with read_only(engine) as connection:
             shape, cells = _read(connection, relation, self.options, asked, span)
         where, words = relation.description, span_words(*span)
         days = f" {words}" if words else ""
         if not len(cells):
             of = f" of {some_names(asked)}" if asked else ""
-            raise DataMissingError(f"{_titled(where)} has no row{of}{days}.")
-        sheet = Sheet(_titled(where), cells, (shape.columns,), text=False)
+            raise DataMissingError(f"{relation.titled} has no row{of}{days}.")
+        sheet = Sheet(relation.titled, cells, (shape.columns,), text=False)
         reading = read_found(sheet, shape.dialect, shape.found, self.options)
         delivered = {str(name).upper() for name in reading.close}
         absent = {
@@ -107,7 +108,7 @@ def _read(
     span: tuple[date | None, date | None],
 ) -> tuple[SqlColumns, pd.DataFrame]:
     """The columns of a relation, and the cells of the rows that are needed."""
-    where = _titled(relation.description)
+    where = relation.titled
     answer = whole_answer(connection, first_rows(relation, TOP))
     kind, names = connection.dialect.name, tuple(answer.names)
     sample = pd.DataFrame(answer.rows, columns=range(len(names)), dtype=object)
@@ -194,10 +195,6 @@ def _other_spellings(
 
 def _texts(cells: Sequence[Any]) -> list[str]:
     return [str(text) for text in texts_of(pd.Series(cells, dtype=object)) if text]
-
-
-def _titled(description: str) -> str:
-    return f"{description[0].upper()}{description[1:]}"
 
 
 def _hash(prices: Prices) -> str:
