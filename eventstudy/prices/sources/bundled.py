@@ -60,7 +60,7 @@ class BundledSource:
             benchmarks=BENCHMARKS,
             factors=_table(_packed("factors.csv.xz")).set_index("date"),
             why_absent=lambda name: (
-                f"{name} is not in the bundled sample; --source yahoo or a file has it"
+                f"{name} is not in the bundled sample; use --source yahoo or a file"
             ),
         )
         return replace(prices, calendar=self.calendar)
