@@ -124,15 +124,15 @@ def _designed(
     if not result.n:
         why = "; ".join(dict.fromkeys(str(reason) for reason in result.exclusions["reason"]))
         raise DataMissingError(
-            f"Nothing can be planned for {event_id}: {why}. Choose tickers or a source "
-            "whose prices cover the estimation window, or another window."
+            f"Event {event_id} cannot be planned: {why}. Choose tickers or a source whose prices "
+            "cover the estimation window, or another estimation window."
         )
     return result
 
 
 def _left_out(result: StudyResult) -> list[str]:
     return [
-        f"{row.ticker} at {row.event_id} is not part of the plan: {row.reason}."
+        f"The plan leaves out {row.ticker} at {row.event_id}: {row.reason}."
         for row in result.exclusions.itertuples()
     ]
 
@@ -149,16 +149,17 @@ def _hypotheses(inputs: PlanInputs, results: Mapping[str, StudyResult]) -> tuple
         if not here:
             known = _known(results)
             raise InputError(
-                f"Option expect: {expected.name!r} is no asset or group that the events study and "
-                f"that has enough prices; there are {some_names(known, 12)}."
+                f"Option expect: {expected.name!r} is not an asset or group of these events with "
+                f"enough prices; choose from {some_names(known, 12)}."
             )
         made += here
     for h in made:
         others = [o for o in made if (o.event, o.entity, o.window) == (h.event, h.entity, h.window)]
         if made.count(h) > 1 or len({other.direction for other in others}) > 1:
-            said = "the same twice" if made.count(h) > 1 else "different things"
+            said = "are the same" if made.count(h) > 1 else "differ in direction"
             raise InputError(
-                f"Option expect: {h.entity} is expected to do {said} over {h.days}; leave one out."
+                f"Option expect: two expectations of {h.entity} over {h.days} {said}; leave one "
+                "out."
             )
     return tuple(made)
 

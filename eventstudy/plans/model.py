@@ -50,7 +50,7 @@ def _window(days: tuple[int, int]) -> tuple[int, int]:
 
 def _file_options(said: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(said) - FILE_OPTIONS:
-        raise ValueError(f"{sorted(unknown)[0]} is not known of price files")
+        raise ValueError(f"{sorted(unknown)[0]} is not an option of price files")
     return said
 
 
@@ -196,10 +196,12 @@ class Plan(_Part):
     @model_validator(mode="after")
     def _whole(self) -> Plan:
         if not self.hypotheses:
-            raise ValueError("a plan has at least one hypothesis")
+            raise ValueError("a plan needs at least one hypothesis")
         unknown = {h.event for h in self.hypotheses} - {e.event_id for e in self.studied}
         if unknown:
-            raise ValueError(f"no event {sorted(unknown)[0]} is studied")
+            raise ValueError(
+                f"a hypothesis is about {sorted(unknown)[0]}, which the plan does not study"
+            )
         missing = set(StudySpec.model_fields) - {*self.specification, *self.left_open}
         if missing:
             raise ValueError(f"the specification lacks {sorted(missing)[0]}")
@@ -207,7 +209,7 @@ class Plan(_Part):
         known = self.vintage.prices_to >= first
         if known != (self.kind == RETROSPECTIVE):
             raise ValueError(
-                f"the prices go to {self.vintage.prices_to} and the first planned window begins on "
+                f"prices end on {self.vintage.prices_to} and the first planned window begins on "
                 f"{first}, so the plan is {RETROSPECTIVE if known else PROSPECTIVE}"
             )
         return self
@@ -306,7 +308,7 @@ def _sentence(item: Any) -> str:
     where = ".".join(str(p + 1 if isinstance(p, int) else p) for p in item["loc"])
     message = plainly(item["msg"].removeprefix("Value error, ").rstrip("."))
     if not where:
-        return f"{message}; make the plan anew."
+        return f"{message}; make a new plan."
     if item["type"] == "missing":
-        return f"{where} is missing; make the plan anew."
+        return f"{where} is missing; make a new plan."
     return f"{where} is {quoted(item['input'])}: {message[0].lower()}{message[1:]}."
