@@ -19,7 +19,13 @@ from eventstudy.cli.config import (
     settings_file,
     unknown_variables,
 )
-from eventstudy.cli.console import echo, let_streams_hold_all, say, say_command
+from eventstudy.cli.console import (
+    echo,
+    let_streams_hold_all,
+    open_closed_streams,
+    say,
+    say_command,
+)
 from eventstudy.cli.help import Verbs
 from eventstudy.cli.stopping import INTERRUPTED, Remains, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
@@ -123,6 +129,7 @@ def main() -> None:
     """Entry point: every foreseen error becomes one sentence and its exit code."""
     if "_EVENTSTUDY_COMPLETE" in os.environ:
         os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
+    open_closed_streams()
     let_streams_hold_all()
     gc.set_threshold(NEW_OBJECTS)
     say_when_stopped(lambda: Remains("No file has changed."))
@@ -201,9 +208,9 @@ def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
     if "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG"):
         echo(safe_text("".join(traceback.format_exception(error)).rstrip()), err=True)
     for problem in problems:
-        say(f"Error: {safe_text(problem)}")
+        say(f"Error: {problem}")
     for note in getattr(error, "__notes__", ()):
-        say(f"Note: {safe_text(note)}")
+        say(f"Note: {note}")
     for command in getattr(error, "commands", ()):
-        say_command("Try", safe_text(command))
+        say_command("Try", command)
     sys.exit(code)

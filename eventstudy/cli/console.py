@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import shutil
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import typer
 
 from eventstudy.errors import LONGEST_QUOTE
+from eventstudy.prices.sources.sql.url import safe_text
 
 WHOLE = ("report.*", "brief.pdf", "share.png")
 """The files of a bundle that a reader may want."""
@@ -107,6 +109,16 @@ def columns() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def open_closed_streams() -> None:
+    """Have streams that the caller closed lead nowhere, so that no file takes their numbers."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(nowhere, True)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
+
+
 def let_streams_hold_all() -> None:
     """Have both streams replace what their encoding lacks: figures first, and no error for it."""
     codecs.register_error("eventstudy.nearest", _nearest)
@@ -161,8 +173,11 @@ def print_line(text: str) -> None:
 
 
 def say(message: str) -> None:
-    """A message on standard error: wrapped on a terminal, else one line, so that grep finds it."""
-    message = sentence(message)
+    """A message on standard error: wrapped on a terminal, else one line, so that grep finds it.
+
+    No secret of an address of a database is in it.
+    """
+    message = sentence(safe_text(message))
     if sys.stderr.isatty():
         head = re.match(HEAD, message)
         message = hanging("", message, len(head[0]) if head else 2)
@@ -195,7 +210,7 @@ def say_command(head: str, command: str) -> None:
     if not sys.stderr.isatty() or len(head) + len(command) + 2 <= columns():
         say(f"{head}: {command}")
         return
-    echo("\n".join([f"{head}:", *continued(sentence(command), columns())]), err=True)
+    echo("\n".join([f"{head}:", *continued(sentence(safe_text(command)), columns())]), err=True)
 
 
 def say_gap() -> None:

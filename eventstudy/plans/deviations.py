@@ -11,6 +11,7 @@ from eventstudy.events.event import Event, event_cells
 from eventstudy.events.groups import Groups
 from eventstudy.events.registry import Events
 from eventstudy.plans.model import Plan
+from eventstudy.prices.sources.sql.url import shared_url
 from eventstudy.spec.study_spec import StudySpec, plain_text
 
 
@@ -41,10 +42,10 @@ def source_deviations(
     """
     own = plan.source
     said = []
-    if names is not None and tuple(map(str, names)) != own.names:
+    now = None if names is None else tuple(shared_url(str(name)) for name in names)
+    if now is not None and now != own.names:
         said.append(
-            f"The prices come from {', '.join(map(str, names))}; the plan names "
-            f"{', '.join(own.names)}."
+            f"The prices come from {', '.join(now)}; the plan names {', '.join(own.names)}."
         )
     return said + [
         f"Option {name} of the price files is {_shown(now)}; in the plan it is {_shown(before)}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from eventstudy.errors import InputError, quoted
-from eventstudy.plans.model import Direction
+from eventstudy.plans.model import Direction, threshold_wanted
 from eventstudy.spec.windows import Window, as_window
 
 EXAMPLE = '"NVDA falls 0,0" or "hyperscalers falls 0,5 -2%"'
@@ -54,11 +54,9 @@ def read_expectation(text: str, unit: str) -> Expectation:
     except InputError as error:
         raise InputError(f"Option expect: {error}") from None
     threshold = _threshold(found["threshold"], unit, text)
-    wrong = {"falls": threshold > 0, "rises": threshold < 0, "either": threshold < 0}
-    if wrong[direction]:
-        sign = "0 or less" if direction == "falls" else "0 or more"
+    if wanted := threshold_wanted(direction, threshold):
         raise InputError(
-            f"Option expect: in {quoted(text)}, {direction} needs a threshold of {sign}."
+            f"Option expect: in {quoted(text)}, {direction} needs a threshold of {wanted}."
         )
     return Expectation(found["name"], direction, window, threshold)
 

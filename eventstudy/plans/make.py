@@ -33,10 +33,12 @@ from eventstudy.plans.model import (
     Plan,
     Source,
     Vintage,
+    clash_of,
     day_at,
 )
 from eventstudy.plans.vintage import Used, used_prices, vintage_of
 from eventstudy.prices.prices import Prices
+from eventstudy.prices.sources.sql.url import shared_url
 from eventstudy.prices.sources.vintages import FACTOR, vintage_bytes
 from eventstudy.result.result import StudyResult
 from eventstudy.spec.study_spec import StudySpec
@@ -153,14 +155,8 @@ def _hypotheses(inputs: PlanInputs, results: Mapping[str, StudyResult]) -> tuple
                 f"enough prices; choose from {some_names(known, 12)}."
             )
         made += here
-    for h in made:
-        others = [o for o in made if (o.event, o.entity, o.window) == (h.event, h.entity, h.window)]
-        if made.count(h) > 1 or len({other.direction for other in others}) > 1:
-            said = "are the same" if made.count(h) > 1 else "differ in direction"
-            raise InputError(
-                f"Option expect: two expectations of {h.entity} over {h.days} {said}; leave one "
-                "out."
-            )
+    if clash := clash_of(made):
+        raise InputError(f"Option expect: {clash}; leave one out.")
     return tuple(made)
 
 
@@ -290,7 +286,7 @@ def _plan(
         left_open=tuple(name for name, value in dumped.items() if value is None),
         specification={name: value for name, value in dumped.items() if value is not None},
         source=Source(
-            names=tuple(map(str, inputs.source)),
+            names=tuple(shared_url(str(name)) for name in inputs.source),
             files=dict(inputs.files),
             description=origin.description,
             retrieved=origin.retrieved,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -38,9 +39,17 @@ class _Part(BaseModel):
 
 
 def _iso_day(text: str) -> str:
-    if dt.date.fromisoformat(text).isoformat() != text:
+    try:
+        same = dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        same = False
+    if not same:
         raise ValueError("it is not a date such as 2025-01-27")
     return text
+
+
+def _iso_day_if_any(text: str) -> str:
+    return _iso_day(text) if text else text
 
 
 def _window(days: tuple[int, int]) -> tuple[int, int]:
@@ -55,6 +64,21 @@ def _file_options(said: dict[str, Any]) -> dict[str, Any]:
 
 
 IsoDay = Annotated[str, AfterValidator(_iso_day)]
+Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Size = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
+
+
+def threshold_wanted(direction: str, threshold: float) -> str:
+    """What the threshold of an expectation should be; empty where it is that.
+
+    Args:
+        direction: What is expected.
+        threshold: Beyond what.
+    """
+    wrong = {"falls": threshold > 0, "rises": threshold < 0, "either": threshold < 0}
+    if not wrong[direction]:
+        return ""
+    return {"falls": "0 or less", "rises": "0 or more", "either": "0 or more"}[direction]
 
 
 class Hypothesis(_Part):
@@ -70,19 +94,47 @@ class Hypothesis(_Part):
     window: Annotated[tuple[int, int], AfterValidator(_window)]
     """Sessions from day 0, both included."""
     direction: Direction
-    threshold: float = 0.0
+    threshold: Figure = 0.0
     """In the study's unit: the CAR is expected beyond it. Of "either", a size."""
     test: str
     """The test that is quoted: placebo or t, of a group portfolio_placebo or portfolio_t."""
-    se: float | None = None
+    se: Size | None = None
     """Standard error of the CAR where the regressors have their mean of the estimation window."""
-    detectable: float | None = None
+    detectable: Size | None = None
     """The smallest effect that the test finds with the plan's power; None where it finds none."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Hypothesis:
+        if wanted := threshold_wanted(self.direction, self.threshold):
+            raise ValueError(
+                f"the threshold {self.threshold:g} of {self.entity}, {self.direction}, should be "
+                f"{wanted}"
+            )
+        if self.kind == "asset" and self.members != (self.entity,):
+            raise ValueError(f"{self.entity} is an asset, and its members are others")
+        return self
 
     @property
     def days(self) -> Window:
         """The window."""
         return Window(*self.window)
+
+
+def clash_of(hypotheses: Sequence[Hypothesis]) -> str:
+    """What is expected twice, or of which different things are; empty for nothing.
+
+    Args:
+        hypotheses: Those of a plan.
+    """
+    for at, h in enumerate(hypotheses):
+        for other in hypotheses[:at]:
+            if (other.event, other.entity, other.window) != (h.event, h.entity, h.window):
+                continue
+            if other.direction != h.direction:
+                return f"two expectations of {h.entity} over {h.days} differ in direction"
+            if other.threshold == h.threshold:
+                return f"two expectations of {h.entity} over {h.days} are the same"
+    return ""
 
 
 class EventRow(_Part):
@@ -125,7 +177,7 @@ class GroupRow(_Part):
 class Source(_Part):
     """Where the prices came from."""
 
-    names: tuple[str, ...]
+    names: Annotated[tuple[str, ...], Field(min_length=1)]
     """Sources, files and folders, in the order in which they count."""
     files: Annotated[dict[str, Any], AfterValidator(_file_options)]
     """What was said of price files."""
@@ -154,7 +206,7 @@ class Vintage(_Part):
     """Of the table of these prices, under which the cache keeps it."""
     prices_to: IsoDay
     """The last day with a price of what the plan studies."""
-    as_of: str = ""
+    as_of: Annotated[str, AfterValidator(_iso_day_if_any)] = ""
     """The last day that the source was asked for, where one was named."""
     days: tuple[IsoDay, ...]
     """The rows of the prices inside the estimation windows, and the row before each."""
@@ -165,6 +217,8 @@ class Vintage(_Part):
         wrong = [each.name for each in self.series if len(each.marks) != DIGITS * len(self.days)]
         if wrong:
             raise ValueError(f"the marks of {wrong[0]} are not {DIGITS} digits a day")
+        if any(later <= day for day, later in pairwise(self.days)):
+            raise ValueError("its days are not in order")
         return self
 
 
@@ -197,6 +251,8 @@ class Plan(_Part):
     def _whole(self) -> Plan:
         if not self.hypotheses:
             raise ValueError("a plan needs at least one hypothesis")
+        if clash := clash_of(self.hypotheses):
+            raise ValueError(clash)
         unknown = {h.event for h in self.hypotheses} - {e.event_id for e in self.studied}
         if unknown:
             raise ValueError(
@@ -311,4 +367,6 @@ def _sentence(item: Any) -> str:
         return f"{message}; make a new plan."
     if item["type"] == "missing":
         return f"{where} is missing; make a new plan."
+    if isinstance(item["input"], Mapping):
+        return f"{where}: {message}; make a new plan."
     return f"{where} is {quoted(item['input'])}: {message[0].lower()}{message[1:]}."

@@ -144,3 +144,38 @@ def test_saved_results_hold_no_password(folder, address, secrets):
     assert leaks(folder, secrets) == []
     shown = f"{prices!r} {prices} {prices.provenance} {result!r}"
     assert not any(secret in shown for secret in secrets)
+
+
+def test_a_plan_holds_none_and_is_run_with_that_of_the_environment(
+    call, folder, address, secrets, monkeypatch
+):
+    made = call(
+        *("plan", "NVDA", "--date", "2025-01-27", "--expect", "NVDA falls 0,0"),
+        *("--source", address, "--as-of", "2025-01-20", "--out", "plan.toml"),
+    )
+    assert made.code == 0, made.err
+    assert leaks(folder, secrets) == []
+    assert "postgresql://reader@" in Path("plan.toml").read_text("utf-8")
+    again = call("run", "--plan", "plan.toml", "--no-report", "--source", address)
+    monkeypatch.setenv("EVENTSTUDY_SQL_PASSWORD", secrets[1])
+    ran = call("run", "--plan", "plan.toml", "--no-report")
+    for answer in (again, ran):
+        assert answer.code == 0, answer.err
+        assert "eviations from the plan:" not in answer.out
+        assert not any(secret in answer.out + answer.err for secret in secrets)
+
+
+def test_an_address_in_the_wrong_place_is_printed_without_it(call, folder, address, secrets):
+    words = f"host=127.0.0.1 user=reader password={secrets[1]}"
+    for args in (
+        ("run", "--events", address),
+        ("run", "--plan", address),
+        ("events", "from-csv", address),
+        ("run", "NVDA", "--date", "2025-01-27", "--offline", "--benchmark", address),
+        ("run", "NVDA", "--date", "2025-01-27", "--source", address.replace("://", ":/")),
+        ("run", "NVDA", "--date", "2025-01-27", "--source", address.replace("://", ":")),
+        ("run", "NVDA", "--date", "2025-01-27", "--source", words),
+    ):
+        answer = call(*args)
+        assert answer.code in (2, 3), (args, answer)
+        assert not any(secret in answer.out + answer.err for secret in secrets), answer.err

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from cli_helpers import GOOD, events_csv
 
@@ -50,3 +54,20 @@ def test_a_window_beyond_the_data_is_refused(option, call, folder):
     assert result.code == 2
     assert option.partition("=")[2] in result.said
     assert "562 sessions (2023-04-03 to 2025-06-30)" in result.said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes streams with a shell of POSIX")
+@pytest.mark.parametrize(
+    ("closed", "args", "code"),
+    [
+        (">&-", ("models", "--json"), 0),
+        (">&- 2>&- <&-", ("models",), 0),
+        ("2>&-", ("run", "--plan", "nowhere.toml"), 2),
+        (">&-", ("run", "NVDA", "--date", "2025-01-27", "--json", "--no-report", "-q"), 0),
+    ],
+)
+def test_a_closed_stream_is_no_error(folder, closed, args, code):
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "eventstudy", *args]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Error" not in done.stderr

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from plan_helpers import Market, content_of, leaves, name_in, other, put
+from plan_helpers import Market, Steps, content_of, leaves, name_in, other, put
 
 from eventstudy.errors import InputError
 from eventstudy.plans.files import plan_text, read_plan
@@ -112,6 +112,39 @@ def test_a_plan_that_contradicts_its_own_prices_is_refused_even_when_sealed_anew
     path = tmp_path / "again.toml"
     path.write_text(tomlkit.dumps(made), encoding="utf-8")
     with pytest.raises(InputError, match="retrospective"):
+        read_plan(path)
+
+
+@pytest.mark.parametrize(
+    ("steps", "change", "fragment"),
+    [
+        (("hypotheses", 0, "threshold"), lambda _: -0.02, "0 or more"),
+        (("hypotheses", 1, "threshold"), lambda _: 0.02, "0 or less"),
+        (("hypotheses", 0, "threshold"), lambda _: float("nan"), "threshold"),
+        (("hypotheses", 0, "threshold"), lambda _: float("inf"), "threshold"),
+        (("hypotheses", 0, "threshold"), lambda _: True, "threshold"),
+        (("hypotheses", 0, "detectable"), lambda _: -1.0, "detectable"),
+        (("hypotheses", 0, "members"), lambda _: ["BBB"], "members"),
+        (("hypotheses",), lambda all_: [*all_, all_[0]], "are the same"),
+        (
+            ("hypotheses",),
+            lambda all_: [*all_, {**all_[0], "direction": "falls"}],
+            "differ in direction",
+        ),
+        (("source", "names"), lambda _: [], "names"),
+        (("vintage", "as_of"), lambda _: "soon", "as_of"),
+        (("vintage", "days"), lambda days: days[::-1], "order"),
+        (("vintage", "days"), lambda days: [days[0]] * len(days), "order"),
+    ],
+)
+def test_a_plan_that_contradicts_itself_is_refused_even_when_sealed_anew(
+    content: dict[str, Any], tmp_path: Path, steps: Steps, change: Any, fragment: str
+) -> None:
+    made = put(content, steps, change)
+    made["seal"] = seal_of(made)
+    path = tmp_path / "again.toml"
+    path.write_text(tomlkit.dumps(made), encoding="utf-8")
+    with pytest.raises(InputError, match=fragment):
         read_plan(path)
 
 

@@ -198,6 +198,49 @@ class TestFilesOfDatabases:
         same(own, es.load_prices(tmp_path / "c.csv", tickers="META"))
         assert len(own.close.dropna()) > 30
 
+    @pytest.mark.parametrize(
+        ("date", "ticker"),
+        [
+            ("case when date < '2025-01-01' then date else replace(date, '-', '') end", "ticker"),
+            ("case when date < '2025-01-01' then replace(date, '-', '') else date end", "ticker"),
+            ("cast(replace(date, '-', '') as int)", "ticker"),
+            (
+                "case when date >= '2025-01-01' then date"
+                " else cast(replace(date, '-', '') as int) end",
+                "ticker",
+            ),
+            ("' ' || date", "ticker"),
+            ("date", "case ticker when 'NVDA' then 'NVDA US Equity' else ticker end"),
+            ("date", "' ' || ticker"),
+        ],
+    )
+    def test_no_row_is_lost_that_the_first_rows_do_not_look_like(
+        self, sqlite, frame, tmp_path, date, ticker
+    ):
+        """As many days as the file has, in whatever form and spelling later rows have them."""
+        with sqlite3.connect(sqlite) as connection:
+            connection.execute(
+                f"create table odd as select {date} as date, {ticker} as ticker, close, adj_close "
+                "from prices order by ticker = 'NVDA', prices.date"
+            )
+        connection.close()
+        frame.to_csv(tmp_path / "p.csv", index=False)
+        asked = {"tickers": TICKERS, "start": "2024-12-02", "end": "2025-01-15"}
+        url = f"sqlite:///{sqlite}?table=odd"
+        same(es.load_prices(url, **asked), es.load_prices(tmp_path / "p.csv", **asked))
+
+    @pytest.mark.parametrize("date", ["2025-01-01", "2000-01-01"])
+    def test_other_capitals_are_named_and_no_rows_lost(self, sqlite, date):
+        with sqlite3.connect(sqlite) as connection:
+            connection.execute(
+                f"create table odd as select date, close, case when date < '{date}' then ticker "
+                "else lower(ticker) end as ticker from prices order by date"
+            )
+        connection.close()
+        with pytest.raises(EventStudyError) as caught:
+            es.load_prices(f"sqlite:///{sqlite}?table=odd", tickers="NVDA", start="2024-12-02")
+        assert "nvda" in str(caught.value)
+
     def test_wrong_rows_are_refused_as_those_of_a_file(self, sqlite):
         with sqlite3.connect(sqlite) as connection:
             connection.execute("update prices set close = -1 where rowid = 5")
@@ -232,6 +275,20 @@ class TestFilesOfDatabases:
             (count,) = connection.execute("select count(*) from prices").fetchone()
         connection.close()
         assert count > 400
+
+    def test_duckdb_fetches_nothing_for_a_file_of_another_kind(self, sqlite):
+        pytest.importorskip("duckdb_engine")
+        from sqlalchemy import text
+
+        with pytest.raises(InputError, match="not a database"):
+            es.load_prices(f"duckdb:///{sqlite}?table=prices", tickers="NVDA")
+        import duckdb
+
+        own = sqlite.with_name("own.duckdb")
+        duckdb.connect(str(own)).close()
+        with read_only(open_engine(f"duckdb:///{own}")) as connection:
+            setting = text("select current_setting('autoinstall_known_extensions')")
+            assert connection.execute(setting).scalar() is False
 
     def test_no_empty_database_is_made(self, tmp_path):
         with pytest.raises(InputError, match=r"none\.db"):
@@ -304,6 +361,34 @@ class TestPostgres:
         frame.to_csv(tmp_path / "p.csv", index=False)
         asked = {"tickers": TICKERS, "start": "2024-12-02", "end": "2025-01-15"}
         same(es.load_prices(url, **asked), es.load_prices(tmp_path / "p.csv", **asked))
+
+    def test_types_that_drivers_do_not_know_in_lists(self, postgres, rows, frame, tmp_path):
+        """Domains, an enumeration, and days as numbers without a fraction."""
+        from sqlalchemy import text
+
+        rows(frame, "usual")
+        with open_engine(postgres.url("")).begin() as connection:
+            connection.execute(text("create domain price as double precision"))
+            connection.execute(text("create type symbol as enum ('NVDA', 'MSFT', '^GSPC')"))
+            connection.execute(
+                text(
+                    "create table odd as select to_char(date, 'YYYYMMDD')::numeric as date, "
+                    "ticker::symbol as ticker, close::price as close, "
+                    "adj_close::price as adj_close from usual"
+                )
+            )
+        frame.to_csv(tmp_path / "p.csv", index=False)
+        asked = {"tickers": TICKERS, "start": "2024-12-02", "end": "2025-01-15"}
+        url = postgres.url("?table=odd")
+        same(es.load_prices(url, **asked), es.load_prices(tmp_path / "p.csv", **asked))
+
+    def test_a_day_that_python_has_not_is_named(self, postgres, rows, frame, tmp_path):
+        rows(frame, "ancient")
+        (tmp_path / "q.sql").write_text(
+            "select date '0044-03-15 BC' as date, ticker, close from ancient"
+        )
+        with pytest.raises(InputError, match="before the year 1"):
+            es.load_prices(postgres.url(f"?query={tmp_path}/q.sql"), tickers="NVDA")
 
     @pytest.mark.parametrize(
         ("change", "error", "fragment"),

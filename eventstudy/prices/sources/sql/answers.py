@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,15 +28,26 @@ _TEXTS = {str, type(None)}
 _LARGEST = 2**63
 
 
-def whole_answer(connection: Connection, statement: Select[Any]) -> tuple[list[str], list[Any]]:
-    """The names of the columns and all rows of a short answer.
+class ShortAnswer(NamedTuple):
+    """A short answer: the names of its columns, what the driver calls their types, all rows."""
+
+    names: list[str]
+    types: list[Any]
+    rows: list[tuple[Any, ...]]
+
+
+def whole_answer(connection: Connection, statement: Select[Any]) -> ShortAnswer:
+    """All of a short answer.
 
     Args:
         connection: Of `read_only`.
         statement: What to select.
     """
     answer = connection.execute(statement)
-    return list(answer.keys()), [tuple(row) for row in answer]
+    told = answer.cursor.description if answer.cursor is not None else ()
+    return ShortAnswer(
+        list(answer.keys()), [each[1] for each in told], [tuple(row) for row in answer]
+    )
 
 
 def cells_of(
@@ -84,6 +95,9 @@ def _unfolded(rows: Sequence[Any], columns: int, group: int) -> Iterator[Sequenc
 def _typed(cells: Sequence[Any]) -> pd.Series[Any]:
     """A block of a column: figures, days and texts where all are, else as the driver gives them."""
     kinds = set(map(type, cells))
+    if Decimal in kinds and all(map(_is_whole, cells)):
+        cells = [cell if cell is None else int(cell) for cell in cells]
+        kinds = set(map(type, cells))
     if kinds <= _WHOLE and all(cell is None or -_LARGEST <= cell < _LARGEST for cell in cells):
         return pd.Series(pd.array(cells, dtype="Int64"))  # identifiers keep all their digits
     if kinds <= _NUMBERS:
@@ -95,6 +109,13 @@ def _typed(cells: Sequence[Any]) -> pd.Series[Any]:
     if kinds <= _TEXTS:
         return pd.Series(cells, dtype=pd.StringDtype("pyarrow"))
     return pd.Series(cells, dtype=object)
+
+
+def _is_whole(cell: Any) -> bool:
+    """Whether a cell is empty or a number without a fraction, such as a day 20250127."""
+    if isinstance(cell, Decimal):
+        return cell.is_finite() and cell == cell.to_integral_value()
+    return type(cell) in _WHOLE
 
 
 def _joined(blocks: Sequence[pd.Series[Any]]) -> pd.Series[Any]:

@@ -7,7 +7,7 @@ SQL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.sql.elements import ColumnClause
 
+    from eventstudy.prices.sources.sql.answers import ShortAnswer
     from eventstudy.prices.sources.sql.relation import Relation
 
 MOST_BOUND = {"mssql": 2_000, "oracle": 1_000}
 USUALLY_BOUND = 10_000
 """Values that a statement of a kind of database may bind."""
+_KNOWN_TYPES = {
+    *(16, 20, 21, 23, 700, 701, 1700),  # bool, integers, floats, numeric
+    *(18, 19, 25, 1042, 1043, 2950),  # texts, uuid
+    *(1082, 1114, 1184),  # date, timestamps
+}
+"""What PostgreSQL calls the types that its drivers read in lists, too."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?", re.ASCII | re.S)
 _DIGITS = re.compile(r"\d{8}", re.ASCII)
 _YEARS = (17000101, 22001231)
@@ -40,6 +47,8 @@ class SqlColumns:
     found: Found
     columns: tuple[str, ...]
     sample: tuple[tuple[Any, ...], ...]
+    as_text: frozenset[str] = frozenset()
+    """Columns of types that only their database knows."""
 
     @property
     def role(self) -> dict[str, str]:
@@ -57,6 +66,7 @@ def columns_read(
     found: Found,
     sample: Sequence[Sequence[Any]],
     asked: Sequence[str] | None,
+    unknown: Collection[str] = (),
 ) -> SqlColumns:
     """The columns to read: of a wide table those of the tickers asked for.
 
@@ -65,6 +75,7 @@ def columns_read(
         found: Which of all columns is what.
         sample: The first rows, of all columns.
         asked: The tickers; None for all.
+        unknown: Columns of types that the driver does not know.
     """
     series = tuple(each for each in found.series if asked is None or each.ticker in asked)
     needed = [
@@ -88,7 +99,20 @@ def columns_read(
         ),
     )
     rows = tuple(tuple(row[at] for at in kept) for row in sample)
-    return SqlColumns(dialect, narrowed, tuple(names), rows)
+    return SqlColumns(dialect, narrowed, tuple(names), rows, frozenset(unknown))
+
+
+def unknown_types(answer: ShortAnswer, kind: str) -> list[str]:
+    """Columns whose cells a driver does not read in lists, such as those of an enumeration.
+
+    Args:
+        answer: The first rows.
+        kind: Of database, as SQLAlchemy calls it.
+    """
+    if kind != "postgresql":
+        return []
+    pairs = zip(answer.names, answer.types, strict=True)
+    return [name for name, number in pairs if number not in _KNOWN_TYPES]
 
 
 def first_rows(relation: Relation, count: int) -> Select[Any]:
@@ -112,7 +136,7 @@ def all_names(relation: Relation, shape: SqlColumns) -> Select[Any]:
     """
     from sqlalchemy import select
 
-    return select(_column(shape.role["ticker"])).distinct().select_from(relation.rows)
+    return select(_cells(shape, shape.role["ticker"])).distinct().select_from(relation.rows)
 
 
 def groups(shape: SqlColumns, kind: str) -> bool:
@@ -157,17 +181,27 @@ def _selected(shape: SqlColumns, *, grouped: bool) -> Select[Any]:
     from sqlalchemy import func, select
 
     if not grouped:
-        return select(*map(_column, shape.columns))
-    asset = shape.role["ticker"]
-    lists = (_column(n) if n == asset else func.array_agg(_column(n)) for n in shape.columns)
-    return select(*lists).group_by(_column(asset))
+        return select(*(_cells(shape, name) for name in shape.columns))
+    asset = _cells(shape, shape.role["ticker"])
+    lists = (
+        asset if name == shape.role["ticker"] else func.array_agg(_bare(_cells(shape, name)))
+        for name in shape.columns
+    )
+    return select(*lists).group_by(asset)
+
+
+def _bare(cells: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Cells of the type that a domain is made of: drivers know no lists of domains."""
+    from sqlalchemy import func, null
+
+    return func.coalesce(cells, null())
 
 
 def _of_assets(relation: Relation, shape: SqlColumns, values: Sequence[Any]) -> ColumnElement[bool]:
     """Rows with the names; where identifiers outlive names, all rows of those identifiers."""
     from sqlalchemy import select
 
-    named = _column(shape.role["ticker"]).in_(values)
+    named = _cells(shape, shape.role["ticker"]).in_(values)
     if not shape.found.ids:
         return named
     asset = _column(shape.columns[shape.found.ids[0]])
@@ -176,17 +210,35 @@ def _of_assets(relation: Relation, shape: SqlColumns, values: Sequence[Any]) -> 
 
 def _days(shape: SqlColumns, span: tuple[date | None, date | None]) -> list[ColumnElement[bool]]:
     """Conditions on the day, in the type that the column has; none where it cannot be compared."""
+    from sqlalchemy import and_, or_
+
     at = {shape.found.roles.get("date"), *(each.date for each in shape.found.series)} - {None}
     if len(at) != 1:
         return []
     name = shape.columns[next(each for each in at if each is not None)]
-    column = _column(name)
-    first, last, beyond = _bounds(shape.cells(name), *span)
-    conditions = [column >= first] if first is not None else []
+    column = _cells(shape, name)
+    cells = shape.cells(name)
+    first, last, beyond = _bounds(cells, *span)
     if shape.found.ids:
-        return conditions  # a name that an asset has later is its name
+        last = beyond = None  # a name that an asset has later is its name
+    conditions = [column >= first] if first is not None else []
     conditions += [column <= last] if last is not None else []
-    return conditions + ([column < beyond] if beyond is not None else [])
+    conditions += [column < beyond] if beyond is not None else []
+    if not conditions:
+        return []
+    return [or_(and_(*conditions), *_of_another_form(column, cells))]
+
+
+def _of_another_form(column: ColumnElement[Any], cells: Sequence[Any]) -> list[ColumnElement[bool]]:
+    """Days in another form than those of the first rows, which do not compare with these."""
+    from sqlalchemy import not_
+
+    if isinstance(cells[0], str):
+        form = "_" * 8 if _DIGITS.fullmatch(cells[0].strip()) else "____-__-__%"
+        return [not_(column.like(form))]
+    if type(cells[0]) is int:
+        return [not_(column.between(*_YEARS))]
+    return []
 
 
 def _bounds(cells: Sequence[Any], first: date | None, last: date | None) -> tuple[Any, Any, Any]:
@@ -219,6 +271,13 @@ def _like_the_cells(names: Sequence[str], cells: Sequence[Any]) -> list[Any]:
     if cells and all(isinstance(cell, (int, float, Decimal)) for cell in cells):
         return [int(name) for name in names if name.isascii() and name.isdigit()]
     return list(names)
+
+
+def _cells(shape: SqlColumns, name: str) -> ColumnElement[Any]:
+    """A column, as text where its type is known to its database alone."""
+    from sqlalchemy import Text, cast
+
+    return cast(_column(name), Text) if name in shape.as_text else _column(name)
 
 
 def _column(name: str) -> ColumnClause[Any]:

@@ -143,4 +143,8 @@ def _require_file(url: URL, safe: str) -> None:
 def _connecting(url: URL, kind: str) -> dict[str, Any]:
     if kind in _TIMEOUTS and "connect_timeout" not in url.query:
         return {"connect_timeout": PATIENCE}
-    return {"read_only": True} if kind == "duckdb" else {}
+    if kind == "duckdb" and (url.database or "").startswith("md:"):
+        return {"read_only": True}
+    if kind == "duckdb":  # which else fetches from the network what a file seems to need
+        return {"read_only": True, "config": {"autoinstall_known_extensions": False}}
+    return {}

@@ -58,7 +58,7 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
     ),
     (r"too many (clients|connections)|\[53300\]", NetworkError, "is busy; try again later"),
     (
-        r"read.?only|\[25006\]|query_only|\[1792\]",
+        r"data-modifying|must be set before any query|read.?only|\[25006\]|query_only|\[1792\]",
         InputError,
         "is opened for reading only, and the query would write; give a query that only selects",
     ),
@@ -80,14 +80,20 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
         _NO_RIGHT,
     ),
     (
-        r"syntax|\[42601\]|\[1064\]|incomplete input|parserexception",
+        r"one statement at a time|syntax|\[42601\]|\[1064\]|incomplete input|parserexception",
         InputError,
         "rejects the syntax of the query; test it in the database's own client",
     ),
     (
-        r"not a database|unable to open database|not a valid duckdb|is encrypted|malformed",
+        r"not a database|unable to open database|not a valid duckdb|sqlite_scanner|is encrypted"
+        r"|malformed",
         InputError,
         "is not a readable database; correct the path",
+    ),
+    (
+        r"before year 1|after year 10k|year -?\d+ is out of range",
+        InputError,
+        "holds a day before the year 1 or after 9999; leave out its rows with a query",
     ),
     (r"locked|conflicting lock", InputError, "is locked by another program; close that first"),
 )

@@ -26,6 +26,7 @@ from eventstudy.prices.sources.sql.asking import (
     first_rows,
     groups,
     needed_rows,
+    unknown_types,
 )
 from eventstudy.prices.sources.sql.engine import open_engine, read_only
 from eventstudy.prices.sources.sql.relation import Relation, relation_of
@@ -78,10 +79,11 @@ class SqlSource:
             raise DataMissingError(f"{_titled(where)} has no rows{of}{days}.")
         sheet = Sheet(_titled(where), cells, (shape.columns,), text=False)
         reading = read_found(sheet, shape.dialect, shape.found, self.options)
+        delivered = {str(name).upper() for name in reading.close}
         absent = {
             ticker: f"{ticker} has no rows{days} in {where}"
             for ticker in asked or ()
-            if ticker not in reading.close and unlisted_reason(ticker) is None
+            if ticker.upper() not in delivered and unlisted_reason(ticker) is None
         }
         query = f"SHA-256 of the query: {relation.sha256}." if relation.sha256 else ""
         note = " ".join(filter(None, [query, reading.note]))
@@ -106,18 +108,24 @@ def _read(
 ) -> tuple[SqlColumns, pd.DataFrame]:
     """The columns of a relation, and the cells of the rows that are needed."""
     where = _titled(relation.description)
-    names, rows = whole_answer(connection, first_rows(relation, TOP))
-    sample = pd.DataFrame(rows, columns=range(len(names)), dtype=object)
-    dialect, found = recognise(Sheet(where, sample, (tuple(names),), text=False), options)
+    answer = whole_answer(connection, first_rows(relation, TOP))
+    kind, names = connection.dialect.name, tuple(answer.names)
+    sample = pd.DataFrame(answer.rows, columns=range(len(names)), dtype=object)
+    dialect, found = recognise(Sheet(where, sample, (names,), text=False), options)
     _require_named(found, options, where)
-    shape = columns_read(dialect, found, rows, asked)
+    shape = columns_read(dialect, found, answer.rows, asked, unknown_types(answer, kind))
     if found.series and not shape.found.series:
         raise DataMissingError(f"{where} has no column for {some_names(asked or ())}.")
     assets = _assets(connection, relation, shape, asked)
-    kind = connection.dialect.name
-    statements = needed_rows(relation, shape, assets, span, kind)
     group = shape.found.roles["ticker"] if groups(shape, kind) else None
-    return shape, cells_of(connection, statements, len(shape.columns), where, group)
+
+    def rows_of(assets: Sequence[str] | None) -> pd.DataFrame:
+        statements = needed_rows(relation, shape, assets, span, kind)
+        return cells_of(connection, statements, len(shape.columns), where, group)
+
+    cells = rows_of(assets)
+    others = _other_spellings(connection, relation, shape, asked, assets, cells)
+    return shape, rows_of([*(assets or ()), *others]) if others else cells
 
 
 def _require_named(found: Found, options: FileOptions, where: str) -> None:
@@ -144,9 +152,44 @@ def _assets(
         return None
     first = _texts(shape.cells(shape.role["ticker"]))
     if all(ticker_of(name) == name for name in first):
-        return wanted
-    known = _texts([row[0] for row in whole_answer(connection, all_names(relation, shape))[1]])
-    return [name for name in known if ticker_of(name) in wanted]
+        each = [(name, name.upper(), name.lower()) for name in wanted]
+        return list(dict.fromkeys(spelling for spellings in each for spelling in spellings))
+    return _names_of(connection, relation, shape, wanted)
+
+
+def _names_of(
+    connection: Connection, relation: Relation, shape: SqlColumns, wanted: Sequence[str]
+) -> list[str]:
+    """All names that stand for tickers, or would if their capitals were the same."""
+    rows = whole_answer(connection, all_names(relation, shape)).rows
+    tickers = {name.upper() for name in wanted}
+    found: dict[str, None] = {}
+    for (cell,) in rows:
+        text = "".join(_texts([cell]))
+        if shape.dialect.ticker(text).upper() in tickers:
+            # With and without blanks around it: a column of fixed width compares without.
+            found |= dict.fromkeys((cell, text) if isinstance(cell, str) else (text,))
+    return list(found)
+
+
+def _other_spellings(
+    connection: Connection,
+    relation: Relation,
+    shape: SqlColumns,
+    asked: Sequence[str] | None,
+    assets: Sequence[str] | None,
+    cells: pd.DataFrame,
+) -> list[str]:
+    """Names that the first rows did not show, of tickers that no row was found for."""
+    if assets is None:
+        return []
+    names = _texts(list(cells[shape.found.roles["ticker"]].unique()))
+    held = {shape.dialect.ticker(name).upper() for name in names} | {*shape.found.benchmarks}
+    absent = [name for name in asked or () if name.upper() not in held]
+    if not absent:
+        return []
+    found = _names_of(connection, relation, shape, absent)
+    return [name for name in found if name not in assets]
 
 
 def _texts(cells: Sequence[Any]) -> list[str]:

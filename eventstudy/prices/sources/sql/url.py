@@ -24,6 +24,10 @@ HIDDEN = "***"
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_]*(?:\+[A-Za-z0-9_]+)?)://(?P<rest>.*)", re.S)
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_+]*://[^\s'\"]*")
+_USER = re.compile(r"\b([A-Za-z][A-Za-z0-9_+]*:/{0,3}[^\s'\"/:@]+:)(?!\*\*\*@)[^\s'\"]*@")
+"""What comes before the host of an address that a path or a slip of the pen took slashes from."""
+_NAMED = re.compile(r"\b((?:password|passwd|pwd|token|secret|api_?key)=)[^\s'\"&;]+", re.I)
+"""A secret beside its name, as in the words that libpq and ODBC connect with."""
 _PLACE = re.compile(r"(?:\[[^\]]*\]|[^/:]*)(?::\d*)?(?:/|\Z)")
 """The place of a database without a user: host and port."""
 _NO_DATABASE = {"http", "https", "ftp", "sftp", "s3", "gs", "az", "abfs", "file"}
@@ -146,6 +150,22 @@ def safe_url(url: str) -> str:
     return f"{head}://{rest}{mark if shown else ''}{'&'.join(shown)}"
 
 
+def shared_url(url: str) -> str:
+    """The address for a file that others read and run: what may be a secret is left out of it.
+
+    Args:
+        url: The address of a database; any other text comes back unchanged.
+    """
+    if not is_database(url):
+        return url
+    base, _, text = _split(safe_url(url))
+    head, _, rest = base.partition("://")
+    user, at, place = rest.rpartition("@")
+    rest = f"{user.removesuffix(f':{HIDDEN}')}{at}{place}"
+    shown = [part for part in text.split("&") if part and not part.endswith(HIDDEN)]
+    return f"{head}://{rest}{'?' if shown else ''}{'&'.join(shown)}"
+
+
 def public_url(url: str) -> str:
     """The place of a database and what is read of it, without user and all other parameters.
 
@@ -160,12 +180,13 @@ def public_url(url: str) -> str:
 
 
 def safe_text(text: str) -> str:
-    """A text with each address in it as `safe_url` shows it.
+    """A text with each address in it as `safe_url` shows it, and without passwords beside names.
 
     Args:
         text: Such as a sentence, or the value of an option.
     """
-    return _TOKEN.sub(_shown_address, text) if "://" in text else text
+    text = _TOKEN.sub(_shown_address, text) if "://" in text else text
+    return _NAMED.sub(rf"\g<1>{HIDDEN}", _USER.sub(rf"\g<1>{HIDDEN}@", text))
 
 
 def _shown_address(found: re.Match[str]) -> str:
