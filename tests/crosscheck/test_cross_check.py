@@ -105,6 +105,7 @@ def test_one_date_and_its_portfolio(saved: Path) -> None:
     assert missing.empty  # no figure on either side: a day is missing
 
 
+@pytest.mark.slow
 @pytest.mark.representative(kp="calendar", step=3)
 @pytest.mark.parametrize("kp", ["calendar", "event"])
 @pytest.mark.parametrize("step", [0, 3])
