@@ -195,8 +195,9 @@ def without(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
-@pytest.mark.representative(workers=())
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "in parallel"])
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "in parallel"]
+)
 def test_tests_without_what_they_need_are_left_out_aloud(without, workers) -> None:
     done = without(*workers)
     assert done.returncode == 0, done.stderr
