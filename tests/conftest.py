@@ -17,6 +17,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import hypothesis
 import pytest
@@ -359,14 +360,14 @@ Call = Callable[..., Answer]
 
 
 def call_main(*args: str) -> Answer:
-    """Run `eventstudy ARGS` through its entry point, in this process."""
+    """Run `eventstudy ARGS` through its entry point, in this process, whose environment stays."""
     from eventstudy.cli.app import main
 
     out, err = io.StringIO(), io.StringIO()
     before, sys.argv = sys.argv, ["eventstudy", *args]
     code: int | str | None = None
     try:
-        with redirect_stdout(out), redirect_stderr(err):
+        with mock.patch.dict(os.environ), redirect_stdout(out), redirect_stderr(err):
             main()
     except SystemExit as ended:
         code = ended.code

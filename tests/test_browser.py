@@ -66,6 +66,7 @@ def contents(folder: Path, pattern: str = "*") -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_the_bundled_study_is_the_same_and_the_rest_says_what_it_needs(
     flagship: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -167,42 +167,52 @@ NEEDS = {
 """Marker → the variable that names what it needs, the one that requires it, what is said."""
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "in parallel"])
-@pytest.mark.parametrize(
-    ("required", "code", "said"),
-    [
-        ("0", 0, "1 tests marked {} were left out: {}"),
-        ("1", 4, "The tests marked {} must run and {}"),
-    ],
-    ids=["left out aloud", "required"],
-)
-@pytest.mark.parametrize("marker", NEEDS)
-def test_tests_without_their_data_never_pass_in_silence(
-    tmp_path: Path, marker: str, required: str, code: int, said: str, workers: tuple[str, ...]
-) -> None:
-    place, switch, missing = NEEDS[marker]
+@pytest.fixture
+def without(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a test of each need and one of none where nothing that they need is there."""
     (tmp_path / "tests").mkdir()
     own = PACKAGE.parent / "tests" / "conftest.py"
     (tmp_path / "tests" / "conftest.py").write_bytes(own.read_bytes())
-    (tmp_path / "tests" / "test_it.py").write_text(
-        f"import pytest\n@pytest.mark.{marker}\ndef test_a(): pass\ndef test_b(): pass\n"
-    )
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = {marker}: x\n")
-    switches = {switch: "0" for _, switch, _ in NEEDS.values()}
+    tests = [f"@pytest.mark.{marker}\ndef test_{marker}(): pass\n" for marker in NEEDS]
+    text = "\n".join(["import pytest", *tests, "def test_plain(): pass\n"])
+    (tmp_path / "tests" / "test_it.py").write_text(text)
+    (tmp_path / "pytest.ini").write_text("\n ".join(["[pytest]\nmarkers =", *NEEDS]) + "\n")
     apart = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "SLIPCOVER_"))}
-    environment = {**apart, **switches, place: str(tmp_path / "nowhere"), switch: required}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *workers, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env=environment,
-        timeout=600,
-    )
-    assert done.returncode == code
-    assert said.format(marker, missing) in done.stdout + done.stderr
-    assert ("1 passed" in done.stdout) == (code == 0)
+    nowhere = {place: str(tmp_path / "nowhere") for place, *_ in NEEDS.values()}
+    switches = {switch: "0" for _, switch, _ in NEEDS.values()}
+
+    def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *options, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**apart, **nowhere, **switches, **environment},
+            timeout=600,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "in parallel"]
+)
+def test_tests_without_what_they_need_are_left_out_aloud(without, workers) -> None:
+    done = without(*workers)
+    assert done.returncode == 0, done.stderr
+    assert "1 passed" in done.stdout
+    for marker, (_, _, missing) in NEEDS.items():
+        assert f"1 tests marked {marker} were left out: {missing}" in done.stdout
+
+
+@pytest.mark.parametrize("marker", NEEDS)
+def test_what_is_required_and_missing_fails_the_run(without, marker: str) -> None:
+    _, switch, missing = NEEDS[marker]
+    done = without(**{switch: "1"})
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"The tests marked {marker} must run and {missing}" in done.stdout + done.stderr
+    assert "passed" not in done.stdout
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

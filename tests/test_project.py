@@ -40,6 +40,7 @@ SCHEMAS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_files_for_the_host_have_its_form(schema: str) -> None:
     files = sorted(GITHUB.glob(SCHEMAS[schema]))
@@ -207,6 +208,7 @@ print(*sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_no_module_and_no_plain_run_needs_what_some_platforms_lack() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PLAIN_RUN],

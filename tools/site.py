@@ -160,7 +160,9 @@ def table_of_deviations() -> list[Row]:
     """Head and rows: what other packages compute differently, from the cross-check's catalogue."""
     from eventstudy.crosscheck.deviations import deviations
 
-    rows: list[Row] = [("where", "what", "size", "held off by")]
+    rows: list[Row] = [
+        ("package", "what it does", "size of the effect", "tests that keep it out here")
+    ]
     for each in deviations():
         where = f"{each.rival} ({each.seen})" if each.seen else each.rival
         tests = ", ".join(f"`{name}`" for name in each.held_off_by)

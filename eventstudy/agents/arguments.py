@@ -43,7 +43,7 @@ def _as_rows(value: Any) -> Any:
     if len(value) > MOST_LISTED:
         raise ValueError(
             f"it has {len(value):,} rows; give at most {MOST_LISTED:,}, or write them to a file in "
-            "the folder that is served"
+            "the served folder"
         )
     return value
 
@@ -66,7 +66,7 @@ class Arguments(BaseModel):
 
 
 class PriceFileOptions(Arguments):
-    """What is said of price files, as `load_prices` takes it."""
+    """How price files are laid out, as `load_prices` takes it."""
 
     date_col: str | None = Field(default=None, description="Column of dates.")
     ticker_col: str | None = Field(default=None, description="Column of tickers.")
@@ -74,8 +74,10 @@ class PriceFileOptions(Arguments):
     adj_close_col: str | None = Field(
         default=None, description="Column of closes adjusted for splits and dividends."
     )
-    returns_col: str | None = Field(default=None, description="Column of simple returns, decimals.")
-    ticker: str | None = Field(default=None, description="Ticker of a file that names none.")
+    returns_col: str | None = Field(
+        default=None, description="Column of simple returns, in decimals."
+    )
+    ticker: str | None = Field(default=None, description="Ticker of a file that does not name it.")
     dayfirst: bool | None = Field(default=None, description="Whether 02/01/2025 is 2 January.")
     values: Values = Field(
         default="auto", description=f"What the figures are: {', '.join(get_args(Values))}."
@@ -99,12 +101,12 @@ class Priced(Arguments):
 
     source: NameList = Field(
         default=[],
-        description=f"Prices, the first that has a ticker counts: names ({', '.join(SOURCES)}) or "
-        "paths of files in the folder. Sources in the network answer from their cache unless the "
-        "server was started with --fetch.",
+        description=f"Sources of prices: names ({', '.join(SOURCES)}) or paths of files in the "
+        "folder. Each ticker is taken from the first that has it. Sources on the network answer "
+        "from their cache alone, unless the server was started with --fetch.",
     )
     price_file: PriceFileOptions = Field(
-        default=PriceFileOptions(), description="How price files are laid out."
+        default=PriceFileOptions(), description="Layout of price files, if not recognised."
     )
     options: dict[str, Any] = Field(
         default={},
@@ -118,18 +120,18 @@ class StudyDate(Priced):
     """Tickers on one date."""
 
     tickers: NameList = Field(
-        description="Tickers, known groups or companies; the first leads the answer."
+        description="Tickers, known groups or company names; the first leads the answer."
     )
     date: str = Field(
-        description='Day of the news, such as "2025-01-27", or a time with its offset from UTC.'
+        description='Date of the news, such as "2025-01-27", or a time with its offset from UTC.'
     )
     title: str = Field(default="", description="What happened, in a few words.")
     timing: str = Field(
-        default="", description="pre, intraday or post, where the date has no time of day."
+        default="", description="pre, intraday or post, if the date has no time of day."
     )
     peers: NameList = Field(default=[], description="Companies to compare with.")
     groups: dict[str, NameList] = Field(
-        default={}, description="Further groups: name → tickers.", max_length=MOST_NAMES
+        default={}, description="Further groups: tickers by name.", max_length=MOST_NAMES
     )
 
 
@@ -146,8 +148,10 @@ class ColumnNames(Arguments):
 class Listed(Arguments):
     """A list of events in the folder."""
 
-    file: str = Field(default="events.csv", description="Events file, a path in the folder.")
-    layout: ColumnNames = Field(default=ColumnNames(), description="Columns, if not recognised.")
+    file: str = Field(default="events.csv", description="Path of the events file in the folder.")
+    layout: ColumnNames = Field(
+        default=ColumnNames(), description="Layout of the list, if not recognised."
+    )
 
 
 class StudyEvent(Priced, Listed):
@@ -160,11 +164,12 @@ class StudyList(Priced, Listed):
     """Many events, pooled."""
 
     file: str = Field(
-        default="", description="List of tickers and dates, or events file, a path in the folder."
+        default="",
+        description="Path of a list of tickers and dates, or of an events file, in the folder.",
     )
     rows: Rows = Field(
         default=[],
-        description=f"Instead of a file, at most {MOST_LISTED:,} objects with ticker, date and, if "
+        description=f"Instead of a file: up to {MOST_LISTED:,} objects with ticker, date and, if "
         "known, event_id, timing, group and further columns.",
     )
 
@@ -172,9 +177,7 @@ class StudyList(Priced, Listed):
 class LookUpEvents(Listed):
     """Events of a file."""
 
-    event_id: str = Field(
-        default="", description="One event, with day 0 and tickers; all if empty."
-    )
+    event_id: str = Field(default="", description="One event, with its tickers; all if empty.")
     contains: str = Field(default="", description="Only events with this in id, title or groups.")
     calendar: str = Field(default="XNYS", description="Exchange calendar, such as XNYS or XLON.")
 
@@ -182,28 +185,36 @@ class LookUpEvents(Listed):
 class LookUpNames(Arguments):
     """Models or tests."""
 
-    name: str = Field(default="", description="One of them; all if empty.")
+    name: str = Field(default="", description="Name of one; all if empty.")
 
 
 class ExplainExclusion(Arguments):
     """An event or an asset that is missing from an answer."""
 
     study: str = Field(
-        default="", description="Key `study` of an answer of this session; the last study if empty."
+        default="",
+        description="Key `study` of an earlier answer in this session; the last study if empty.",
     )
-    bundle: str = Field(default="", description="Instead of a study, a bundle in the folder.")
-    event_id: str = Field(default="", description="The event; all if empty.")
-    ticker: str = Field(default="", description="The asset; all if empty.")
+    bundle: str = Field(default="", description="Instead of a study: folder of a bundle.")
+    event_id: str = Field(default="", description="Id of the event; all if empty.")
+    ticker: str = Field(default="", description="Ticker of the asset; all if empty.")
 
 
 class ReadBundle(Arguments):
     """A bundle in the folder."""
 
     bundle: str = Field(description="Folder of the bundle, such as outputs/deepseek-r1.")
-    table: str = Field(default="", description="Name of a table, such as car; none if empty.")
-    first_row: int = Field(default=0, ge=0, description="Row of the table to begin with, from 0.")
+    table: str = Field(
+        default="", description="Name of a table to read, such as car; none if empty."
+    )
+    first_row: int = Field(
+        default=0, ge=0, description="First row of the table to read, counted from 0."
+    )
     rows: int = Field(
-        default=50, ge=1, le=MOST_ASKED, description=f"Rows of the table, at most {MOST_ASKED}."
+        default=50,
+        ge=1,
+        le=MOST_ASKED,
+        description=f"Number of rows to read, at most {MOST_ASKED}.",
     )
 
 
@@ -236,8 +247,8 @@ def _require_small(raw: Mapping[str, Any]) -> None:
         raise InputError(DEEP) from None
     if size > LARGEST:
         raise InputError(
-            f"The arguments have {size:,} characters and may have {LARGEST:,}; write long lists to "
-            "a file in the folder that is served."
+            f"The arguments have {size:,} characters; at most {LARGEST:,} are allowed. Write long "
+            "lists to a file in the served folder."
         )
 
 
@@ -246,11 +257,11 @@ def _problems(value: Any, name: str) -> Iterator[str]:
     if isinstance(value, str):
         if len(value) > LONGEST:
             yield (
-                f"Option {name}: it has {len(value):,} characters and may have {LONGEST:,}; "
-                "shorten it."
+                f"Option {name}: it has {len(value):,} characters; shorten it to {LONGEST:,} or "
+                "fewer."
             )
         elif control := control_in(value):
-            yield f"Option {name}: it has the control character {control}; delete it."
+            yield f"Option {name}: it contains the control character {control}; delete it."
         return
     inner = value.items() if isinstance(value, Mapping) else ()
     if isinstance(value, (list, tuple)):

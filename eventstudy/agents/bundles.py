@@ -51,7 +51,7 @@ def explain_exclusion(given: ExplainExclusion, desk: Desk, _progress: Progress) 
         InputError: There is no such study or bundle, or it knows no such event or asset.
     """
     if given.bundle and given.study:
-        raise InputError("Give either study or bundle.")
+        raise InputError("Give either study or bundle, not both.")
     study = _kept_bundle(given.bundle, desk) if given.bundle else desk.study(given.study)
     asked = {"event_id": given.event_id, "ticker": given.ticker}
     for name, value in asked.items():
@@ -86,7 +86,7 @@ def _explained(out: pd.DataFrame, held: pd.DataFrame, whom: str) -> str:
     """What became of whom was asked for, in a sentence or two."""
     if not (whom or len(out)):
         return f"Nothing was left out; {counted(len(held), 'observation')} estimated."
-    whom = whom or "Of the study"
+    whom = whom or "The study"
     windows = out["stage"].astype(str).str.startswith("CAR ")
     lost, lacking = out[~windows], out[windows]
     if len(lost) == 1 and len(out) == 1:
@@ -94,11 +94,11 @@ def _explained(out: pd.DataFrame, held: pd.DataFrame, whom: str) -> str:
         return f"{ticker} at {event_id} was left out ({stage}): {reason}."
     if len(lost):
         reasons = some_names(list(dict.fromkeys(lost["reason"].astype(str))), 3)
-        return f"{whom}, {counted(len(lost), 'observation')} left out: {reasons}."
+        return f"{whom}: {counted(len(lost), 'observation')} left out ({reasons})."
     if len(lacking):
         reasons = some_names(list(dict.fromkeys(lacking["reason"].astype(str))), 3)
-        return f"{whom}, windows have no figure, but others have: {reasons}."
-    return f"{whom}, nothing was left out; {counted(len(held), 'observation')} estimated."
+        return f"{whom}: some windows have no figure ({reasons})."
+    return f"{whom}: nothing was left out; {counted(len(held), 'observation')} estimated."
 
 
 def read_bundle(given: ReadBundle, desk: Desk, _progress: Progress) -> BundleAnswer:
@@ -153,7 +153,12 @@ def _figures_of(
     }
     if pooled:
         cars = CutTable(
-            columns=[], rows=[], first_row=0, total=0, note="Ask for table car.", file=""
+            columns=[],
+            rows=[],
+            first_row=0,
+            total=0,
+            note="Read them with table set to car.",
+            file="",
         )
         return None, ListAnswer.model_validate(
             plain({**head, **trimmed_list(figures), "cars": cars.model_dump()})

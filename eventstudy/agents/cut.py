@@ -69,9 +69,9 @@ def some_rows(table: pd.DataFrame, first: int, most: int, file: str) -> CutTable
     """
     shown = table.iloc[first : first + most]
     left = len(table) - len(shown)
-    where = f"; all are in {file}" if file else ""
+    where = f"; {file} has them all" if file else ""
     verb = "is" if left == 1 else "are"
-    note = f"{counted(left, 'row')} of {len(table):,} {verb} not here{where}."
+    note = f"{left:,} of {counted(len(table), 'row')} {verb} left out here{where}."
     return CutTable(
         columns=[str(name) for name in table.columns],
         rows=plain([list(row) for row in shown.itertuples(index=False, name=None)]),
@@ -90,4 +90,7 @@ def some_notes(notes: list[str]) -> list[str]:
     """
     said = list(dict.fromkeys(notes))
     more = len(said) - MOST_NOTES
-    return [*said[:MOST_NOTES], *([f"and {counted(more, 'further note')}."] if more > 0 else [])]
+    return [
+        *said[:MOST_NOTES],
+        *([f"{counted(more, 'further note')} left out here."] if more > 0 else []),
+    ]

@@ -63,7 +63,7 @@ class Desk:
         """
         kept = dict(self.kept)
         if not kept:
-            raise InputError("No study was made in this session; make one, or name a bundle.")
+            raise InputError("This session has made no study yet; make one, or name a bundle.")
         if not name:
             return [*kept.values()][-1]
         if name not in kept:

@@ -87,8 +87,8 @@ def trimmed_event(figures: dict[str, Any], file: str) -> dict[str, Any]:
     """
     held = {name: figures[name][:MOST_ASSETS] for name in ("assets", "groups")}
     cut = [
-        f"{len(figures[name]) - MOST_ASSETS:,} of {len(figures[name]):,} {name} are not here"
-        f"{f'; all are in {file}' if file else ''}."
+        f"{len(figures[name]) - MOST_ASSETS:,} of {len(figures[name]):,} {name} are left out here"
+        f"{f'; {file} has them all' if file else ''}."
         for name in held
         if len(figures[name]) > MOST_ASSETS
     ]
@@ -103,7 +103,7 @@ def trimmed_list(figures: dict[str, Any]) -> dict[str, Any]:
     """
     means = figures["means"]
     left = len(means) - MOST_ROWS
-    cut = [f"{left:,} of {len(means):,} means are not here."] if left > 0 else []
+    cut = [f"{left:,} of {len(means):,} means are left out here."] if left > 0 else []
     return {"means": means[:MOST_ROWS], "cut": cut}
 
 

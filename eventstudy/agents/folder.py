@@ -45,7 +45,9 @@ class ServedFolder:
         with reading_errors(path, "folder"):
             root = Path(path).resolve(strict=True)
         if not root.is_dir():
-            raise InputError(f"Option folder: {shown_path(path)} is not a folder; give one.")
+            raise InputError(
+                f"Option folder: {shown_path(path)} is not a folder; give the path of one."
+            )
         return cls(root)
 
     def inside(self, path: str, option: str) -> Path:
@@ -75,7 +77,7 @@ class ServedFolder:
         for at, entry in enumerate(_entries(place)):
             if at == MOST_ENTRIES:
                 raise InputError(
-                    f"Option {option}: {quoted(path)} holds more than {MOST_ENTRIES:,} files; "
+                    f"Option {option}: {quoted(path)} contains more than {MOST_ENTRIES:,} files; "
                     "name one of them or a smaller folder."
                 )
             if entry.is_symlink() and not entry.resolve().is_relative_to(self.root):
@@ -83,8 +85,8 @@ class ServedFolder:
 
     def _outside(self, path: str, option: str) -> InputError:
         return InputError(
-            f"Option {option}: {quoted(path)} leads out of the folder that is served; copy the "
-            "file into it."
+            f"Option {option}: {quoted(path)} leads out of the served folder; copy the file "
+            "into it."
         )
 
     def shown(self, place: Path) -> str:
@@ -109,7 +111,7 @@ class ServedFolder:
         self.inside(WRITTEN, "folder")
         place = self.inside(f"{WRITTEN}/{folder_name(name)}.csv", "folder")
         if place.exists() and not place.is_file():
-            raise InputError(f"{self.shown(place)} is not an ordinary file; remove it.")
+            raise InputError(f"{self.shown(place)} is not a regular file; remove it.")
         with writing(self.shown(place), "free the folder or serve another one"):
             place.parent.mkdir(exist_ok=True)
             with replace_file(place) as stream:
@@ -126,21 +128,21 @@ def _entries(folder: Path) -> Iterator[Path]:
 def _problem(path: str) -> str:
     """Why a text is no path inside a folder, as the end of a sentence; empty where it may be."""
     if not path.strip():
-        return "is empty; give a path inside the folder that is served, such as prices.csv."
+        return "is empty; give a path inside the served folder, such as prices.csv."
     if len(path) > LONGEST_PATH:
         return f"is too long for a path; use at most {LONGEST_PATH} characters."
     if control := control_in(path) or next((f"U+{ord(c):04X}" for c in path if c in "\t\r\n"), ""):
-        return f"has the control character {control}; delete it."
+        return f"contains the control character {control}; delete it."
     if path.startswith(("/", "~")) or _DRIVE.match(path):
-        return "is not relative to the folder that is served; give a path inside it."
+        return "is not relative to the served folder; give a path inside it."
     if "\\" in path:
-        return "has a backslash; write / between folders."
+        return "contains a backslash; write / between folders."
     for part in path.split("/"):
         bare = part.partition(".")[0].strip()
         if part == "..":
-            return "has a part ..; give a path inside the folder that is served."
+            return "contains ..; give a path inside the served folder."
         if part.startswith(".") and part != ".":
-            return "names a hidden file; no tool reads those."
+            return "names a hidden file, which no tool reads."
         if ":" in part or DEVICE.fullmatch(bare) or (part and part != "." and not bare):
-            return "names a device or a stream and not a file; give the path of a file."
+            return "names a device or a stream; give the path of a file."
     return ""

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 GUIDE_URI = "eventstudy://guide"
 INSTRUCTIONS = (
-    "Event studies: how far did news move assets, how sure is that, did it last. Quote the "
-    "sentences of `answer` and the verdict `significant` with its test; returns are fractions. "
-    "An abnormal return is no proof of a cause. Files are paths in the served folder. "
-    "read_guide says more."
+    "Event studies: how far did news move assets, how sure is that, did it last? Quote the "
+    "sentences of `answer`, and the verdict `significant` with its test. Returns are fractions "
+    "unless `unit` says otherwise. An abnormal return does not prove a cause. Files are paths in "
+    "the served folder. For more, call read_guide."
 )
 AT_ONCE = 8
 """Calls that have a thread at the same time, of studies and of others."""
@@ -89,7 +89,7 @@ def make_server(desk: Desk) -> Server[Any]:
 
     async def read_resource(_: Any, params: Any) -> types.ReadResourceResult:
         if str(params.uri) != GUIDE_URI:
-            raise MCPError(types.INVALID_PARAMS, f"There is no resource but {GUIDE_URI}.")
+            raise MCPError(types.INVALID_PARAMS, f"The only resource is {GUIDE_URI}.")
         text = types.TextResourceContents(
             uri=GUIDE_URI, mime_type="text/markdown", text=guide_text()
         )

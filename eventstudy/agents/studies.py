@@ -40,8 +40,8 @@ MOST_DRAWS = 100_000
 """Draws of a resampling test."""
 INLINE = "list"
 """The name of a list that is given in the arguments."""
-OFFLINE = "This server fetches nothing; one that is started with --fetch does."
-"""What is said below an error of prices that are not there."""
+OFFLINE = "This server does not fetch prices; one started with --fetch does."
+"""Printed below an error of missing prices."""
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -155,7 +155,7 @@ def study_list(given: StudyList, desk: Desk, progress: Progress) -> ListAnswer:
         EventStudyError: List, prices or options are wrong, or the list is too long.
     """
     if bool(given.file) == bool(given.rows):
-        raise InputError("Give the list either as file or as rows.")
+        raise InputError("Give the list as file or as rows: one of them, not both.")
     study = _event_study(given)
     events = read_listed(given, desk)
     listed = _read_rows(given, desk)
@@ -165,8 +165,8 @@ def study_list(given: StudyList, desk: Desk, progress: Progress) -> ListAnswer:
     frame = listed.frame if listed else _frame_of(order)
     if len(frame) > MOST_OBSERVATIONS:
         raise InputError(
-            f"The list has {len(frame):,} observations and a tool studies at most "
-            f"{MOST_OBSERVATIONS:,}; use eventstudy run --events."
+            f"The list has {len(frame):,} observations; a tool studies at most "
+            f"{MOST_OBSERVATIONS:,}. Use eventstudy run --events instead."
         )
     prices, study, notes = order.priced(given, desk)
     study = study if "tests" in given.options else with_usual_tests(study, frame)
@@ -213,7 +213,9 @@ def _event_study(given: Priced) -> EventStudy:
     """The study with its options checked."""
     study = EventStudy(**_as_typed(given.options))
     if study.spec.draws > MOST_DRAWS:
-        raise InputError(f"Option draws: a tool draws at most {MOST_DRAWS:,} times.")
+        raise InputError(
+            f"Option draws: a tool makes at most {MOST_DRAWS:,} draws; give a smaller number."
+        )
     return study
 
 

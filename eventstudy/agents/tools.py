@@ -72,8 +72,8 @@ class AgentTool:
         size = len(answer.model_dump_json(by_alias=True))
         if size > LARGEST_ANSWER:
             raise InputError(
-                f"The answer has {size:,} characters and may have {LARGEST_ANSWER:,}; ask for "
-                "fewer assets, groups or windows."
+                f"The answer has {size:,} characters; at most {LARGEST_ANSWER:,} are allowed. Ask "
+                "for fewer assets, groups or windows."
             )
         return answer
 
@@ -82,9 +82,10 @@ TOOLS = (
     AgentTool(
         "study_date",
         "Study tickers on one date",
-        "How far did assets move beyond what the market implies on a date, how sure is that, did "
-        "it last? Needs no file. Prices come from the sample shipped with the package where it "
-        "holds ticker and date, else from Yahoo Finance, which needs a server with --fetch.",
+        "How far assets moved on a date beyond what the market implies, how sure that is, and "
+        "whether it lasted. Needs no file. Prices come from the sample shipped with the package "
+        "if it has ticker and date, else from Yahoo Finance, which needs a server started with "
+        "--fetch.",
         StudyDate,
         EventAnswer,
         "studies:study_date",
@@ -93,7 +94,8 @@ TOOLS = (
     AgentTool(
         "study_event",
         "Study one event of a file",
-        "The same of one registered event of an events file in the folder.",
+        "How far the assets of one event in an events file moved beyond what the market implies, "
+        "how sure that is, and whether it lasted. The events file is in the folder.",
         StudyEvent,
         EventAnswer,
         "studies:study_event",
@@ -102,8 +104,9 @@ TOOLS = (
     AgentTool(
         "study_list",
         "Study many events at once",
-        "Mean abnormal returns of a list of tickers and dates with the test that is valid for it, "
-        "and every observation's CAR. The list is a file in the folder, or rows in the arguments.",
+        "Mean abnormal returns of a list of tickers and dates, with the test that is valid for it, "
+        "and the CAR of each observation. Give the list as a file in the folder or as rows in the "
+        "arguments.",
         StudyList,
         ListAnswer,
         "studies:study_list",
@@ -112,7 +115,8 @@ TOOLS = (
     AgentTool(
         "look_up_events",
         "Look up events",
-        "Events of a file in the folder with their day 0; of one event also its tickers.",
+        "The events of a file in the folder, each with its day 0; for a single event also its "
+        "tickers.",
         LookUpEvents,
         EventsAnswer,
         "look_ups:look_up_events",
@@ -120,7 +124,7 @@ TOOLS = (
     AgentTool(
         "look_up_models",
         "Look up models",
-        "The models of normal returns, for the option model of a study.",
+        "The models of normal returns, as the option model takes them.",
         LookUpNames,
         KnownModels,
         "look_ups:look_up_models",
@@ -128,7 +132,7 @@ TOOLS = (
     AgentTool(
         "look_up_tests",
         "Look up tests",
-        "The tests of no abnormal return, for the option tests, and when each is valid.",
+        "The tests of abnormal returns, as the option tests takes them, and when each is valid.",
         LookUpNames,
         KnownTests,
         "look_ups:look_up_tests",
@@ -136,7 +140,7 @@ TOOLS = (
     AgentTool(
         "explain_exclusion",
         "Explain what is missing",
-        "Why an event or an asset has no figure in a study of this session or in a bundle.",
+        "Why an event or an asset has no figure in a study of this session, or in a bundle.",
         ExplainExclusion,
         ExclusionAnswer,
         "bundles:explain_exclusion",
@@ -144,7 +148,7 @@ TOOLS = (
     AgentTool(
         "read_bundle",
         "Read a bundle",
-        "The figures of a bundle that eventstudy run wrote into the folder, checked against its "
+        "The figures of a bundle that eventstudy run wrote to the folder, checked against its "
         "manifest, and rows of one of its tables.",
         ReadBundle,
         BundleAnswer,
@@ -153,7 +157,8 @@ TOOLS = (
     AgentTool(
         "read_guide",
         "Read the guide",
-        "How to ask, what keys and units mean, how to cite, and what not to claim. Read it first.",
+        "How to ask, what keys and units mean, how to report, and what not to claim. Read this "
+        "first.",
         Arguments,
         GuideAnswer,
         "look_ups:read_guide",

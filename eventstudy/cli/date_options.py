@@ -27,18 +27,18 @@ _OPTIONS: Mapping[str, Any] = {
         option(
             WHAT,
             "NAME",
-            "Of --date: pre, intraday or post, if it has no time.",
+            "With --date: pre, intraday or post, if the date has no time.",
             complete=one_of(_TIMINGS),
         ),
     ],
-    "title": Annotated[str | None, option(WHAT, "TEXT", "Of --date: what happened.")],
+    "title": Annotated[str | None, option(WHAT, "TEXT", "With --date: what happened.")],
     "peers": Annotated[
         list[str] | None,
-        option(WHAT, "TICKER,...", "Of --date: companies to compare with."),
+        option(WHAT, "TICKER,...", "With --date: companies to compare with."),
     ],
     "group": Annotated[
         list[str] | None,
-        option(WHAT, "NAME=TICKER,...", "Of --date: a group; repeat for several."),
+        option(WHAT, "NAME=TICKER,...", "With --date: a group; repeat for several."),
     ],
 }
 """By name: type and declaration."""

@@ -36,13 +36,16 @@ def edgar_identity(given: str, settings: Settings) -> str:
         return checked_identity(known)
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(
-            "The SEC wants to know who reads EDGAR by program: give a name and an e-mail address "
-            f'once as --identity "{_EXAMPLE}", as {VARIABLE} in the environment, or as identity '
-            f"under [{'.'.join(_TABLE)}] in {FILE}."
+            "The SEC asks programs that read EDGAR to identify their user: give a name and an "
+            f'e-mail address once as --identity "{_EXAMPLE}", as {VARIABLE} in the environment, or '
+            f"as identity under [{'.'.join(_TABLE)}] in {FILE}."
         )
     import typer
 
-    say("The SEC wants to know who reads EDGAR by program. It is sent to sec.gov and nowhere else.")
+    say(
+        "The SEC asks programs that read EDGAR to identify their user. Your answer goes to sec.gov "
+        "only."
+    )
     identity = checked_identity(typer.prompt(f"Name and e-mail address, as {_EXAMPLE}", err=True))
     place = settings.path or Path(FILE)
     keep_identity(identity, place)

@@ -79,7 +79,7 @@ Source = Annotated[
         WHAT,
         "NAME",
         f"Prices: {', '.join(registered_names(SOURCES))}, a file, a folder of files, the address "
-        "of a database, or a source that an installed package brings; repeat for several.",
+        "of a database, or a source of an installed package; repeat for several.",
         complete=one_of(SOURCES, PLUGINS),
     ),
 ]
@@ -93,7 +93,7 @@ FILE_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "close_col": (str | None, option(FILES, "NAME", "Column of closes, if it has another name.")),
     "adj_close_col": (
         str | None,
-        option(FILES, "NAME", "Column of closes adjusted for dividends too."),
+        option(FILES, "NAME", "Column of closes adjusted for splits and dividends."),
     ),
     "returns_col": (
         str | None,
@@ -101,7 +101,7 @@ FILE_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     ),
     "ticker": (
         str | None,
-        option(FILES, "NAME,...", "Ticker of a file that has only one and does not name it."),
+        option(FILES, "NAME,...", "Ticker of a file with a single, unnamed one."),
     ),
     "dayfirst": (
         bool | None,
@@ -153,7 +153,9 @@ Resume = Annotated[
 AsJson = Annotated[bool, option(OUTPUT, "", "Print JSON instead of text.", "--json")]
 JsonLines = Annotated[
     bool,
-    option(OUTPUT, "", "Print one JSON object a line, one an event, instead of text.", "--json"),
+    option(
+        OUTPUT, "", "Print one JSON object per event, each on a line, instead of text.", "--json"
+    ),
 ]
 DEFAULT_EVENTS = Path("events.csv")
 

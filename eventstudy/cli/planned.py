@@ -81,6 +81,6 @@ def planned_text(planned: PlannedTests, confidence: float) -> str:
         lines += wrapped(test_in_words(test, confidence), prefix="- ", indent=2)
     lines += ["", *(line for text in planned.about for line in wrapped(text))]
     said = planned.differences
-    head = "Deviations from the plan:" if said else "No deviation from the plan."
+    head = "Deviations from the plan:" if said else "No deviations from the plan."
     lines += [head, *(line for text in said for line in wrapped(text, prefix="  ", indent=2))]
     return "\n".join(lines)

@@ -76,14 +76,14 @@ def follow(
     sealed = read_plan(path)
     plan = sealed.plan
     for one in sealed.altered:  # before anything of it is used
-        say(f"Note: {sealed.path} is not the sealed plan: {one}.")
+        say(f"Note: {sealed.path} differs from the sealed plan: {one}.")
     given = {name: value for name, value in study.items() if was_given(context, name)}
     said_of_files = {name: value for name, value in files.items() if was_given(context, name)}
     event_study = EventStudy(**{**plan.options, **given})
     known, missing = _known_groups(plan, groups)
     listed = _listed(context, events, plan.events_file, asked)
     if listed is None and plan.events_file:
-        missing.append(f"There is no {plan.events_file}; the events are those of the plan.")
+        missing.append(f"{plan.events_file} does not exist; the events are taken from the plan.")
     said = [
         *differ.option_deviations(plan, event_study.spec),
         *differ.source_deviations(
@@ -118,7 +118,7 @@ def _known_groups(plan: Plan, groups: Path | None) -> tuple[Groups, list[str]]:
         return read_groups(groups), []
     file = plan.groups_file
     if file and not Path(file).is_file():
-        why = f"There is no {file}; the groups are those of the plan."
+        why = f"{file} does not exist; the groups are taken from the plan."
         return plan.known_groups(read_groups()), [why]
     known = read_groups(file or None)
     return (known if plan.events_file else plan.known_groups(known)), []  # --date names its own
@@ -143,9 +143,10 @@ def _listed(
     if file and Path(file).is_file():
         return EventList(Path(file), events.layout).read(quiet=True)
     if asked:
+        why = f"{file} does not exist" if file else "The plan has no events file"
         raise InputError(
-            f"The list of events {file or 'of the plan'} is not there, so {asked[0]} is not known; "
-            "name the list with --events, or leave the id out."
+            f"{why}, so event {asked[0]} cannot be found; name the file with --events, or leave "
+            "the id out."
         )
     return None
 
@@ -166,11 +167,11 @@ def _say(sealed: SealedPlan, missing: Sequence[str], deviations: Sequence[str]) 
     for sentence in missing:
         say(f"Note: {sentence}")
     if sealed.altered:
-        say("Note: Nothing of this run counts as planned.")
+        say("Note: Nothing in this run counts as planned.")
     if sealed.plan.kind == "retrospective":
         say(
-            f"Note: The plan is retrospective: prices to {sealed.plan.vintage.prices_to} were "
-            "there when it was made."
+            "Note: The plan is retrospective: when it was made, prices were available to "
+            f"{sealed.plan.vintage.prices_to}."
         )
     for sentence in deviations:
         say(f"Note: Deviation from the plan: {sentence}")

@@ -196,9 +196,8 @@ def _report(story: PooledStory, place: Path, wanted: Wanted, pool: Pool) -> None
         _say_notes([*listed, *story.result.notes, *origins], place_of_all)
     if wanted.report and not printing.quiet:
         if pool.listed is None:
-            say(
-                f"{counted(len(wanted.chosen), 'event')} in one bundle; --each writes one an event."
-            )
+            count = counted(len(wanted.chosen), "event")
+            say(f"{count} in one bundle; for one per event, add --each.")
         say_written(place)
     _say_left_out(story)
 

@@ -49,7 +49,7 @@ def _group(
 
 VERBS = (
     VerbEntry("run", "Study events and write a bundle for each.", STUDY),
-    VerbEntry("plan", "Write a sealed plan before the prices are there.", STUDY),
+    VerbEntry("plan", "Write a sealed plan before the prices are known.", STUDY),
     VerbEntry("report", "Draw the bundle again from a saved run.", STUDY),
     VerbEntry("claims", "Fact-check claims about an event against the measured figures.", STUDY),
     VerbEntry("power", "Find the smallest effect that a study detects.", STUDY),
@@ -70,10 +70,10 @@ VERBS = (
             "show": "Show one event: its fields, its day 0 with the reason, its tickers.",
             "validate": "Check the events file and name every bad row.",
             "add": "Append an event to the events file and print its day 0.",
-            "from-edgar": "Make events of companies' filings, dated to the second by EDGAR.",
-            "from-yahoo": "Make events of companies' earnings, dated by Yahoo Finance.",
-            "from-wrds": "Make events of companies' earnings, dated by I/B/E/S or Compustat.",
-            "from-csv": "Make an events file of a list in another layout.",
+            "from-edgar": "Make events from companies' filings, dated to the second by EDGAR.",
+            "from-yahoo": "Make events from companies' earnings, dated by Yahoo Finance.",
+            "from-wrds": "Make events from companies' earnings, dated by I/B/E/S or Compustat.",
+            "from-csv": "Make an events file from a list in another layout.",
         },
         {
             "from-edgar": "events_from:events_from_edgar",

@@ -28,7 +28,7 @@ from eventstudy.text.words import listed
 NARROW = 10
 """Characters of a name with which a row fits on a terminal of 80 columns."""
 MOST_UNEXPLAINED = 20
-"""Figures without an explanation that a program has a row each for, where not all are asked for."""
+"""Unexplained figures per program with a row each, unless all are asked for."""
 ENDINGS = (".csv", ".md", ".tex")
 _COLUMNS = (
     Column("Quantity", "left"),
@@ -39,10 +39,10 @@ _COLUMNS = (
     Column("Differs", "right"),
 )
 _NOTE = (
-    "Differs: |ours − theirs| over the larger of the two, or over what the figure is measured "
-    "against where that is larger, such as the standard error of a CAR. Figures agree up to 1e-9."
+    "Differs: |ours − theirs| relative to the larger of the two or, where larger, to the figure's "
+    "own scale, such as the standard error of a CAR. Figures agree where this is below 1e-9."
 )
-_FURTHEST = "Of each quantity the figure that differs most is shown, N is how many were compared."
+_FURTHEST = "A row shows the figure that differs most; N is the number compared."
 
 
 def outcome(found: CrossCheck) -> list[str]:
@@ -53,13 +53,13 @@ def outcome(found: CrossCheck) -> list[str]:
     """
     said = [_said(each) for each in found.repeated]
     if found.not_repeated:
-        said.append(f"Repeated by none: {listed(list(found.not_repeated))}.")
+        said.append(f"Repeated by no program: {listed(list(found.not_repeated))}.")
     return said
 
 
 def _said(each: Repeated) -> str:
     if each.left_out:
-        return f"{each.program}: not asked. {each.left_out}"
+        return f"{each.program}: not run. {each.left_out}"
     if not each.explained and not each.unexplained:
         return f"{each.program}: {counted(each.figures, 'figure')}, all agree."
     known, bare = f"{each.explained:,} explained", f"{each.unexplained:,} unexplained"
@@ -107,7 +107,7 @@ def _fewer(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _note(each: Deviation) -> str:
-    return f"{each.id}: {each.program}: {each.reason} ({each.source})."
+    return f"{each.id}: {each.program} {each.reason} ({each.source})."
 
 
 def _rows(lines: pd.DataFrame, several: bool, longest: int) -> Iterator[Row]:

@@ -51,8 +51,8 @@ REPEATED: Mapping[str, BareModel] = {
 """Model → its regression; `factors` has the columns that the study names."""
 
 _CONDITIONAL = (
-    "its variance is the maximum of a likelihood, whose last digits depend on the optimiser and "
-    "its start: two programs agree to some five digits, which proves nothing at nine"
+    "its variance maximises a likelihood, whose last digits depend on the optimiser and its start; "
+    "programs agree to about five digits, too few for a check at nine"
 )
 NOT_REPEATED: Mapping[str, str] = {
     **dict.fromkeys(("garch", "gjr", "egarch"), _CONDITIONAL),
@@ -61,11 +61,11 @@ NOT_REPEATED: Mapping[str, str] = {
         "compared with worked numbers in the tests"
     ),
     "trade_to_trade": (
-        "it weighs returns that cover several sessions, which none of the packages knows"
+        "it weights returns over several sessions, which none of the packages supports"
     ),
-    "robust": "its weights are iterated until they settle, at a tolerance of each program's own",
-    "peers": "its penalty is chosen by cross-validation, whose folds each program draws itself",
-    "synthetic": "its weights solve a bounded optimisation, at a tolerance of each program's own",
+    "robust": "its weights are iterated to convergence, at each program's own tolerance",
+    "peers": "its penalty is chosen by cross-validation, whose folds each program draws for itself",
+    "synthetic": "its weights solve a bounded optimisation, at each program's own tolerance",
 }
 """Model → why it is not repeated."""
 
@@ -84,4 +84,4 @@ def regression_of(model: str, factors: tuple[str, ...]) -> BareModel | None:
 
 def why_not(model: str) -> str:
     """Why a model is not repeated, as the middle of a sentence."""
-    return NOT_REPEATED.get(model, "the packages do not have it")
+    return NOT_REPEATED.get(model, "none of the packages has it")

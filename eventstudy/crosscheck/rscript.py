@@ -67,7 +67,7 @@ def r_installed() -> RInstalled | None:
 def why_not_r() -> str:
     """Why R cannot repeat a study, as a sentence; empty where it can."""
     if r_installed() is None:
-        return f"R is not installed: install it, or name its Rscript in {VARIABLE}."
+        return f"R is not installed: install it, or set {VARIABLE} to its Rscript."
     return ""
 
 
@@ -83,11 +83,11 @@ def why_not_estudy2(bare: BareStudy) -> str:
     if not found.estudy2:
         return 'The R package estudy2 is not installed: in R, install.packages("estudy2").'
     if study.spec.model not in _MODELS:
-        return f"estudy2 has no model {study.spec.model}: market, market_adjusted and mean."
+        return f"estudy2 has no model {study.spec.model}, only market, market_adjusted and mean."
     if not same_sessions([fit.windows for fit in bare.fits]):
-        return "estudy2 takes one date and one benchmark for all firms."
+        return "estudy2 needs one date and one benchmark for all firms."
     if any(_gaps(bare)):
-        return "estudy2 takes one estimation window without gaps."
+        return "estudy2 needs one estimation window without gaps."
     return ""
 
 
@@ -195,9 +195,10 @@ def _run(script: str, folder: Path, arguments: Sequence[str]) -> pd.DataFrame:
         timeout=LONGEST,
     )
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise EventStudyError(
-            f"R stopped while it repeated the study ({last}); leave R out with --with."
+            f"R stopped while repeating the study ({last}); to leave R out, name the others in "
+            "--with."
         )
     out = pd.read_csv(folder / "out.csv", dtype="str", keep_default_na=False)
     value = out["value"].map(lambda text: math.nan if text in ("NA", "NaN") else float(text))

@@ -72,8 +72,8 @@ def read_saved(directory: str | Path) -> SavedStudy:
     bundle = (folder / RESULTS).is_file()
     if not bundle and not any((at / STUDY).is_file() for at in (folder, folder / "saved")):
         raise InputError(
-            f"{shown_path(directory)} holds no saved study (neither {RESULTS} nor {STUDY}); give a "
-            "folder that `eventstudy run` or StudyResult.save wrote."
+            f"{shown_path(directory)} contains no saved study (neither {RESULTS} nor {STUDY}); "
+            "give a folder that `eventstudy run` or StudyResult.save wrote."
         )
     with undamaged(f"The saved study in {shown_path(directory)}"):
         return _of_bundle(folder) if bundle else _of_result(folder)
@@ -135,13 +135,13 @@ def _required(spec: StudySpec) -> BareModel:
     regression = regression_of(spec.model, tuple(spec.factors))
     if regression is None:
         raise InputError(
-            f"A study under the model {spec.model} is not repeated: {why_not(spec.model)}. Run it "
-            "under the model market beside it and cross-check that."
+            f"A study with the model {spec.model} is not repeated: {why_not(spec.model)}. Run it "
+            "with the model market too, and cross-check that."
         )
     if spec.rolling:
         raise InputError(
             "A study with rolling estimation windows is not repeated: each event day has a fit of "
-            "its own, which none of the packages knows. Run it without rolling beside it and "
+            "its own, which none of the packages supports. Run it without rolling too, and "
             "cross-check that."
         )
     return regression
@@ -176,9 +176,9 @@ def _placed(returns: pd.DataFrame | None, folder: Path, regression: BareModel) -
     """The returns in one form; InputError where there are none."""
     if returns is None:
         raise InputError(
-            f"{shown_path(folder)} does not hold the returns that its estimates are made of: they "
-            f"are saved up to {PLACEBO_LIMIT:,} observations, from this version on. Run the study "
-            "again, of a sample where it is larger."
+            f"{shown_path(folder)} does not contain the returns behind its estimates: earlier "
+            f"versions did not save them, nor does this one beyond {PLACEBO_LIMIT:,} observations. "
+            "Run the study again; if it is that large, on a sample of its events."
         )
     needed = {"event_id", "ticker", "date", "rel_day", "return", "used", *regression.regressors}
     if lacking := needed | ({regression.offset} - {""}):

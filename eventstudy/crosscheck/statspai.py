@@ -45,7 +45,7 @@ def why_not_statspai(bare: BareStudy) -> str:
     if find_spec("statspai") is None:
         return "StatsPAI is not installed: pip install StatsPAI."
     if spec.post_estimation or spec.estimation.end >= spec.span.start:
-        return "StatsPAI takes one estimation window, which ends before the event window."
+        return "StatsPAI needs one estimation window that ends before the event window."
     return ""
 
 

@@ -138,7 +138,9 @@ def merged_by_day(news: Sequence[DatedNews], calendar: str, noun: str) -> Dated:
         for (_, day), cluster in sorted(clusters.items(), key=lambda item: item[0][::-1])
         if len(cluster) > 1
     ]
-    notes = (f"Merged, as they have one day 0: {some_names(said, _FEW)}.",) if said else ()
+    notes = (
+        (f"Merged, because they have the same day 0: {some_names(said, _FEW)}.",) if said else ()
+    )
     return Dated(tuple(each for _, each in one_each), tuple(day for day, _ in one_each), notes)
 
 

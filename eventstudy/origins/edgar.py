@@ -103,8 +103,8 @@ def _companies(
             close = nearest(ticker, list(known or ()), most=1, cutoff=0.6)
             hint = f" (did you mean {close[0]}?)" if close else ""
             missing.append(
-                f"EDGAR has no company with the ticker {ticker}{hint}; one that is no longer "
-                "listed needs its number as well, as TWTR=1418091."
+                f"EDGAR has no company with the ticker {ticker}{hint}; for one that is no longer "
+                "listed, add its number (CIK), as in TWTR=1418091."
             )
             continue
         companies.setdefault(company.cik, company)
@@ -123,7 +123,9 @@ def _all_companies(site: EdgarSite) -> dict[str, Company]:
 def _numbered(name: str) -> tuple[str, Company]:
     found = _NUMBERED.fullmatch(name)
     if found is None:
-        raise InputError(f"{quoted(name)} is not a ticker with a number; write it TWTR=1418091.")
+        raise InputError(
+            f"{quoted(name)} is not a ticker with a number (CIK); write it like TWTR=1418091."
+        )
     ticker, cik = found[1].upper(), int(found[2])
     return ticker, Company(cik, ticker)
 
@@ -151,12 +153,13 @@ def _filings_of(
     notes = [f"{name}: {note}" for note in chosen.notes]
     if len(tickers) > 1:
         notes.append(
-            f"{' and '.join(tickers)} are one company; each filing is one event with all of them."
+            f"{' and '.join(tickers)} are one company; each filing is one event with all these "
+            "tickers."
         )
     notes += _on_times(name, dated)
     if undated:
         notes.append(
-            f"{name}: {counted(len(undated), 'filing')} left out, whose page says no time of "
+            f"{name}: {counted(len(undated), 'filing')} left out because the page gives no time of "
             f"acceptance: {some_names(undated, _FEW)}."
         )
     if not dated:
@@ -201,7 +204,9 @@ def _listed(
     address = f"{site.data}/submissions/CIK{company.cik:010d}.json"
     content = site.get(address, f"the filings of {name}")
     if content is None:
-        raise DataMissingError(f"EDGAR has no company with the number {company.cik} ({name}).")
+        raise DataMissingError(
+            f"EDGAR has no company with the number (CIK) {company.cik} ({name}); check it."
+        )
     first = filing_list(content, company.cik)
     listed = list(first.filings)
     for earlier in first.earlier:
@@ -210,7 +215,7 @@ def _listed(
             more = site.get(f"{site.data}/submissions/{earlier.name}", what)
             if more is None:
                 raise DataMissingError(
-                    f"EDGAR lacks its own list {earlier.name} of {name}; ask for filings "
+                    f"EDGAR does not deliver its list {earlier.name} of {name}; ask for filings "
                     f"--since {earlier.last + dt.timedelta(days=1)}."
                 )
             listed += earlier_filings(more, first.company)
@@ -221,15 +226,15 @@ def _on_times(name: str, dated: Sequence[DatedFiling]) -> Iterator[str]:
     """A sentence where the times of EDGAR's list are not what they are marked as."""
     kinds = Counter(listed_as(each.filing.listed_at, each.accepted) for each in dated)
     said = {
-        "New York": "New York's clock marked as UTC",
-        "twice": "moved by New York's offset twice",
-        "": "another time altogether",
+        "New York": "are New York time marked as UTC",
+        "twice": "are shifted twice by New York's offset",
+        "": "are wrong",
     }
     for kind, what in said.items():
         if kinds[kind]:
             yield (
-                f"{name}: in EDGAR's list the time of {counted(kinds[kind], 'filing')} is {what}; "
-                "every time here is that of the filing's own page."
+                f"{name}: EDGAR's list has times of {counted(kinds[kind], 'filing')} that {what}; "
+                "the events take the time from the filing's own page."
             )
 
 
@@ -249,7 +254,7 @@ def _joint(dated: Sequence[DatedFiling]) -> list[DatedFiling]:
 def _as_news(each: DatedFiling, calendar: str) -> DatedNews:
     filing = each.filing
     about = reported(filing.items) or (
-        f"report for the period to {filing.report_day}" if filing.report_day else ""
+        f"report for the period ended {filing.report_day}" if filing.report_day else ""
     )
     return DatedNews(
         tickers=each.tickers,
@@ -258,5 +263,5 @@ def _as_news(each: DatedFiling, calendar: str) -> DatedNews:
         timing=timing_in(each.accepted, calendar),
         category=" ".join((filing.form, *filing.items)),
         source=filing.link,
-        notes=f"accepted by EDGAR {each.accepted:%Y-%m-%d %H:%M:%S} New York",
+        notes=f"accepted by EDGAR {each.accepted:%Y-%m-%d %H:%M:%S} New York time",
     )

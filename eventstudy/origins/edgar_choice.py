@@ -86,7 +86,9 @@ def chosen_filings(listed: Iterable[Filing], wanted: WantedFilings) -> ChosenFil
     ]
     notes = []
     if twice:
-        notes.append(f"Listed twice by EDGAR and taken once: {some_names(twice, _FEW)}.")
+        notes.append(
+            f"EDGAR lists these filings twice; each is counted once: {some_names(twice, _FEW)}."
+        )
     if wanted.amendments:
         return ChosenFilings(tuple(once), tuple(notes))
     amended = [filing for filing in once if filing.amends and filing.form not in wanted.forms]
@@ -123,10 +125,10 @@ def no_filings(name: str, listed: Sequence[Filing], wanted: WantedFilings) -> Da
     counts = Counter(filing.form for filing in listed)
     same = [filing.filed for filing in listed if filing.form in wanted.forms]
     if same:
-        filed = f"its {' and '.join(wanted.forms)} found are of {min(same)} to {max(same)}"
+        filed = f"its {' and '.join(wanted.forms)} filings date from {min(same)} to {max(same)}"
     elif counts:
         most = [f"{form} ({count:,})" for form, count in counts.most_common()]
-        filed = f"its forms are {some_names(most, _FEW)}"
+        filed = f"it filed {some_names(most, _FEW)}"
     else:
-        filed = "EDGAR lists nothing of it in these days"
+        filed = "EDGAR lists no filings of it in this period"
     return DataMissingError(f"{name} filed no {wanted}; {filed}.")

@@ -15,10 +15,10 @@ class BusyEdgarError(NetworkError):
 
 def edgar_limits(status: int, wait: float | None) -> BusyEdgarError:
     """For status 429, and for 403 where the rate is the reason."""
-    minutes = "" if wait is None else f" and asks for a wait of {wait:,.0f} seconds"
+    asked = "" if wait is None else f" and asks to wait {wait:,.0f} seconds"
     return BusyEdgarError(
-        f"EDGAR limits the rate of requests (status {status}){minutes}. Wait ten minutes and run "
-        "the same command.",
+        f"EDGAR limits the rate of requests (status {status}){asked}. Wait ten minutes, then run "
+        "the same command again.",
         wait,
     )
 
@@ -26,7 +26,7 @@ def edgar_limits(status: int, wait: float | None) -> BusyEdgarError:
 def edgar_failed(status: int, wait: float | None) -> BusyEdgarError:
     """For status 500 and above."""
     return BusyEdgarError(
-        f"EDGAR's server failed (status {status}). Run the same command later.", wait
+        f"EDGAR's server failed (status {status}). Run the same command again later.", wait
     )
 
 
@@ -38,14 +38,16 @@ def edgar_cut_off(how: str) -> BusyEdgarError:
 def edgar_refuses(identity: str) -> NetworkError:
     """For status 403 where the request is taken for an undeclared robot's."""
     return NetworkError(
-        f"EDGAR refuses the requests of {quoted(identity)}: it wants the name and e-mail address "
-        "of a person; correct the identity (--identity, EDGAR_IDENTITY or eventstudy.toml)."
+        f"EDGAR refuses the requests of {quoted(identity)}: it asks for the name and e-mail "
+        "address of a person. Correct the identity (--identity, EDGAR_IDENTITY or eventstudy.toml)."
     )
 
 
 def edgar_unreachable(how: str) -> NetworkError:
     """For no network, no name server, a dead proxy."""
-    return NetworkError(f"EDGAR cannot be reached ({how}). Check the connection and run it again.")
+    return NetworkError(
+        f"EDGAR cannot be reached ({how}). Check the connection and run the command again."
+    )
 
 
 def edgar_not_understood(what: str, how: str) -> NetworkError:
@@ -56,5 +58,5 @@ def edgar_not_understood(what: str, how: str) -> NetworkError:
         how: What is wrong with it.
     """
     return NetworkError(
-        f"EDGAR's answer for {what} was not understood: {how}. Run the same command later."
+        f"EDGAR's answer for {what} was not understood: {how}. Run the same command again later."
     )

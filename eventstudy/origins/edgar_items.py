@@ -25,15 +25,15 @@ ITEMS: Mapping[str, str] = {
     "3.02": "unregistered sale of equity",
     "3.03": "change of holders' rights",
     "4.01": "change of auditor",
-    "4.02": "earlier statements no longer reliable",
+    "4.02": "earlier financial statements no longer reliable",
     "5.01": "change of control",
     "5.02": "change of directors or officers",
     "5.03": "change of articles, bylaws or fiscal year",
     "5.04": "suspended trading in benefit plans",
     "5.05": "code of ethics",
     "5.06": "change of shell company status",
-    "5.07": "votes of shareholders",
-    "5.08": "nominations of directors by shareholders",
+    "5.07": "shareholder vote",
+    "5.08": "director nominations by shareholders",
     "6.01": "asset-backed securities: information",
     "6.02": "asset-backed securities: change of servicer or trustee",
     "6.03": "asset-backed securities: change of credit enhancement",
@@ -75,8 +75,8 @@ def require_items(items: tuple[str, ...], forms: tuple[str, ...]) -> None:
     others = [form for form in forms if not form.startswith("8-K")]
     if items and others:
         raise InputError(
-            f"Option items: only form 8-K has items, not {others[0]}; leave out --items or ask for "
-            "the forms one by one."
+            f"Option items: form {others[0]} has no items, only 8-K has; leave out --items, or ask "
+            "for the forms one at a time."
         )
 
 

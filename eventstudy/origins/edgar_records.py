@@ -108,7 +108,7 @@ def companies_of(content: bytes) -> dict[str, Company]:
             for row in rows.values()
         }
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise edgar_not_understood(what, "it has no tickers and numbers of companies") from None
+        raise edgar_not_understood(what, "it lacks tickers and company numbers") from None
 
 
 def filing_list(content: bytes, cik: int) -> FilingList:
@@ -126,7 +126,7 @@ def filing_list(content: bytes, cik: int) -> FilingList:
     try:
         company = Company(cik, _plain(record.get("name") or f"CIK {cik}"))
         if int(record.get("cik", cik)) != cik:
-            raise edgar_not_understood(what, f"it is of company {_plain(record['cik'])}")
+            raise edgar_not_understood(what, f"it is about company {_plain(record['cik'])}")
         recent, files = record["filings"]["recent"], record["filings"].get("files") or []
         earlier = tuple(
             EarlierList(
@@ -243,7 +243,7 @@ def _table(columns: Any, what: str) -> Mapping[str, Sequence[Any]]:
 
 
 def _refuse(what: str) -> bool:
-    raise edgar_not_understood(what, "a filing or a list has a name of another form")
+    raise edgar_not_understood(what, "the name of a filing or a list has an unexpected form")
 
 
 def _plain(text: object) -> str:

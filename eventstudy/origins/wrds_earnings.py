@@ -133,7 +133,7 @@ def announced(rows: pd.DataFrame, found: Resolved, source: str) -> tuple[DatedNe
             DatedNews(
                 tickers=(found.label(asked[number], day),),
                 moment=day if clock is None else dt.datetime.combine(day, clock, ZONE),
-                title=f"{group['company'].iloc[-1]}: earnings of the quarter to {last}",
+                title=f"{group['company'].iloc[-1]}: earnings of the quarter ended {last}",
                 category=CATEGORY,
                 source=source,
                 notes=f"PERMNO {number}",
@@ -165,6 +165,6 @@ def clock_of(cell: Any) -> dt.time | None:
             clock = dt.time(*divmod(minutes, 60), second)
     except (ValueError, TypeError, OverflowError):
         raise InputError(
-            f"ibes.actu_epsus has the time {str(cell)[:40]!r}, which is no time of day."
+            f"ibes.actu_epsus has the time {str(cell)[:40]!r}, which is not a time of day."
         ) from None
     return clock if clock != dt.time() else None

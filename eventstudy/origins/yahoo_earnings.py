@@ -57,9 +57,9 @@ def fetch_earnings(ticker: str) -> pd.DataFrame:
     except (YFException, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise YAHOO.not_understood(ticker, "it is not Yahoo's table of earnings") from error
     if table is None or table.empty:
-        raise DataMissingError(f"Yahoo shows no dates of earnings for {ticker}; check the symbol.")
+        raise DataMissingError(f"Yahoo has no earnings dates for {ticker}; check the symbol.")
     if not {_EXPECTED, _REPORTED, _SURPRISE} <= set(table.columns):
-        raise YAHOO.not_understood(ticker, "its table of earnings has other columns")
+        raise YAHOO.not_understood(ticker, "its table of earnings has unexpected columns")
     return table
 
 
@@ -104,7 +104,7 @@ def earnings_as_news(
         news += own
         notes += said
         if not own:
-            missing.append(f"{name} has no earnings{span} that are over.")
+            missing.append(f"Yahoo has no past earnings dates of {name}{span}.")
     if not news:
         raise DataMissingError(" ".join((*missing, *notes)))
     return GatheredNews(tuple(news), tuple(notes), tuple(missing))
@@ -143,18 +143,16 @@ def earnings_of(
         news.append(_one(ticker, moment, row, timing_in(moment, calendar) if known else ""))
     notes = []
     if ahead:
-        notes.append(
-            f"{ticker}: {counted(len(ahead), 'date')} still ahead left out: {_few(ahead)}."
-        )
+        notes.append(f"{ticker}: {counted(len(ahead), 'future date')} left out: {_few(ahead)}.")
     if vague:
         notes.append(
-            f"{ticker}: {counted(len(vague), 'date')} without an hour, day 0 is the date itself: "
-            f"{_few(vague)}."
+            f"{ticker}: {counted(len(vague), 'date')} without a time of day, taken as day 0; check "
+            f"against the 8-K with item 2.02: {_few(vague)}."
         )
     if len(table) >= MOST_DATES and (span.first is None or table.index.min().date() > span.first):
         notes.append(
-            f"{ticker}: Yahoo gives {MOST_DATES} dates at most; there may be earlier ones than "
-            f"{table.index.min():%Y-%m-%d}."
+            f"{ticker}: Yahoo gives at most {MOST_DATES} dates; some before "
+            f"{table.index.min():%Y-%m-%d} may be missing."
         )
     return news, notes
 
@@ -173,7 +171,7 @@ def _one(ticker: str, moment: dt.datetime, row: dict[Any, Any], timing: str) -> 
         said.append(f"expected {number(expected)}")
     if surprise is not None:
         said.append(f"surprise {number(surprise, signed=True)}%")
-    hour = f"hour by Yahoo Finance {moment:%H:%M %Z}" if moment.time() != dt.time(0) else ""
+    hour = f"hour given by Yahoo Finance: {moment:%H:%M %Z}" if moment.time() != dt.time(0) else ""
     base = DatedNews(
         tickers=(ticker,),
         moment=moment.date(),

@@ -1,4 +1,4 @@
-"""What a run asks for and the plan does not say: options, events, groups, prices."""
+"""Where a run departs from its plan: options, events, groups, sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from eventstudy.spec.study_spec import StudySpec, plain_text
 
 
 def option_deviations(plan: Plan, asked: StudySpec) -> list[str]:
-    """Options of the study that are others than in the plan, a sentence each.
+    """Options that differ from those in the plan, a sentence each.
 
     Args:
         plan: The plan.
@@ -24,7 +24,7 @@ def option_deviations(plan: Plan, asked: StudySpec) -> list[str]:
     """
     own = plan.spec
     return [
-        f"Option {name} is {plain_text(now)}, in the plan {plain_text(before)}."
+        f"Option {name} is {plain_text(now)}; in the plan it is {plain_text(before)}."
         for name in type(own).model_fields
         if (now := getattr(asked, name)) != (before := getattr(own, name))
     ]
@@ -33,7 +33,7 @@ def option_deviations(plan: Plan, asked: StudySpec) -> list[str]:
 def source_deviations(
     plan: Plan, names: Sequence[str] | None, files: Mapping[str, Any]
 ) -> list[str]:
-    """Other prices than the plan names, or another reading of their files.
+    """Price sources that the plan does not name, or their files read with other options.
 
     Args:
         plan: The plan.
@@ -45,10 +45,10 @@ def source_deviations(
     now = None if names is None else tuple(shared_url(str(name)) for name in names)
     if now is not None and now != own.names:
         said.append(
-            f"The prices come from {', '.join(now)}, in the plan from {', '.join(own.names)}."
+            f"The prices come from {', '.join(now)}; the plan names {', '.join(own.names)}."
         )
     return said + [
-        f"Option {name} of the price files is {_shown(now)}, in the plan {_shown(before)}."
+        f"Option {name} of the price files is {_shown(now)}; in the plan it is {_shown(before)}."
         for name, now in files.items()
         if now != (before := own.files.get(name))
     ]
@@ -67,7 +67,7 @@ def event_deviations(plan: Plan, events: Events | None, asked: Sequence[str]) ->
         asked: Ids that the run names beside the plan.
     """
     said = [
-        f"The event {event_id} is not in the plan: what is found on it is exploratory."
+        f"Event {event_id} is not in the plan; findings on it are exploratory."
         for event_id in asked
         if event_id not in {row.event_id for row in plan.studied}
     ]
@@ -77,20 +77,20 @@ def event_deviations(plan: Plan, events: Events | None, asked: Sequence[str]) ->
     for row in plan.events:
         found = now.get(row.event_id)
         if found is None:
-            said.append(f"The event {row.event_id} of the plan is not in the list any more.")
+            said.append(f"Event {row.event_id} of the plan is no longer in the list.")
             continue
         said += _changed_cells(row.event_id, row.cells, found)
     if any(not row.studied for row in plan.events):
         known = {row.event_id for row in plan.events}
         new = [event_id for event_id in now if event_id not in known]
         if new:
-            said.append(f"The list has events that it had not at the plan: {some_names(new)}.")
+            said.append(f"Events added to the list since the plan was made: {some_names(new)}.")
     return said
 
 
 def _changed_cells(event_id: str, before: Mapping[str, str], now: Event) -> list[str]:
     return [
-        f"The event {event_id}: {name} is {_text(text)}, in the plan {_text(before[name])}."
+        f"Event {event_id}: {name} is {_text(text)}; in the plan it is {_text(before[name])}."
         for name, text in event_cells(now).items()
         if text != before[name]
     ]
@@ -101,7 +101,7 @@ def _text(text: str) -> str:
 
 
 def group_deviations(plan: Plan, groups: Groups) -> list[str]:
-    """Groups of the plan that have other members, or another label, now.
+    """Groups of the plan whose members or label have changed.
 
     Args:
         plan: The plan.
@@ -111,26 +111,32 @@ def group_deviations(plan: Plan, groups: Groups) -> list[str]:
     for row in plan.groups:
         group = groups.groups.get(row.name)
         if group is None:
-            said.append(f"The group {row.name} of the plan is not in the groups file.")
+            said.append(f"Group {row.name} of the plan is missing from the groups file.")
             continue
         lost = [name for name in row.members if name not in group.members]
         new = [name for name in group.members if name not in row.members]
         if lost:
-            said.append(f"The group {row.name} lacks {some_names(lost)} of the plan.")
+            said.append(f"Group {row.name} lacks {some_names(lost)}, included in the plan.")
         if new:
-            said.append(f"The group {row.name} has {some_names(new)}, which the plan has not.")
+            said.append(f"Group {row.name} includes {some_names(new)}, not in the plan.")
         if not (lost or new) and group.members != row.members:
-            said.append(f"The group {row.name} has its members in another order than the plan.")
+            said.append(f"Group {row.name} lists its members in a different order from the plan.")
         if group.label != row.label:
-            said.append(f"The group {row.name} is called {group.label}, in the plan {row.label}.")
+            said.append(
+                f"Group {row.name} is labelled {group.label}; in the plan it is {row.label}."
+            )
     return said
 
 
 def version_deviations(plan: Plan) -> list[str]:
-    """Another version of the package than the one that made the plan.
+    """A version of the package other than the one that made the plan.
 
     Args:
         plan: The plan.
     """
     now = f"eventstudy-kit {installed_version('eventstudy-kit')}"
-    return [] if now == plan.made_with else [f"The run is of {now}, the plan of {plan.made_with}."]
+    return (
+        []
+        if now == plan.made_with
+        else [f"This run uses {now}; the plan was made with {plan.made_with}."]
+    )

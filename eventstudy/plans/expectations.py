@@ -39,13 +39,13 @@ def read_expectation(text: str, unit: str) -> Expectation:
             one without is a fraction.
 
     Raises:
-        InputError: It is no expectation; the sentence shows one.
+        InputError: It is not an expectation; the sentence shows one.
     """
     found = _FORM.fullmatch(text.strip().replace("−", "-"))
     if found is None:
         raise InputError(
             f"Option expect: {quoted(text)} is not an expectation; write an asset or group, rises, "
-            f"falls or either, a window and perhaps a threshold, such as {EXAMPLE}."
+            f"falls or either, a window and, if you like, a threshold, such as {EXAMPLE}."
         )
     direction = cast("Direction", found["direction"].lower())
     assert direction in get_args(Direction)
@@ -56,8 +56,7 @@ def read_expectation(text: str, unit: str) -> Expectation:
     threshold = _threshold(found["threshold"], unit, text)
     if wanted := threshold_wanted(direction, threshold):
         raise InputError(
-            f"Option expect: in {quoted(text)} the threshold should be {wanted}, as the "
-            f"asset {direction if direction != 'either' else 'may rise or fall'}."
+            f"Option expect: in {quoted(text)}, {direction} needs a threshold of {wanted}."
         )
     return Expectation(found["name"], direction, window, threshold)
 
@@ -72,8 +71,8 @@ def _threshold(text: str | None, unit: str, whole: str) -> float:
     if found is None or sign not in signs:
         example = {"percent": "-2%", "bp": "-5bp", "points": "-1"}[unit]
         raise InputError(
-            f"Option expect: the threshold {quoted(text)} of {quoted(whole)} is not a size in the "
-            f"unit of the study; write it like {example}."
+            f"Option expect: in {quoted(whole)}, the threshold {quoted(text)} is not in the unit "
+            f"of the study; write it like {example}."
         )
     value = value / 100 if sign == "%" else value
     if unit == "percent" and abs(value) >= 1:

@@ -15,7 +15,7 @@ from eventstudy.plans.seal import SEAL, altered_fields, seal_of
 
 HEAD = (
     "# A sealed plan, written by eventstudy plan and run by eventstudy run --plan.\n"
-    "# To alter any value breaks the seal at the end; make another plan instead.\n\n"
+    "# Changing any value breaks the seal at the end; make a new plan instead.\n\n"
 )
 
 
@@ -71,8 +71,8 @@ def write_plan(plan: Plan, path: Path) -> SealedPlan:
     content = plan_text(plan).encode()
     if len(content) > MOST_TOML:
         raise InputError(
-            f"The plan of {len(plan.vintage.series):,} series would have more than "
-            f"{MOST_TOML // 2**20} MB, which no run reads; plan for fewer assets at once."
+            f"A plan of {len(plan.vintage.series):,} series would exceed {MOST_TOML // 2**20} MB, "
+            "the most that a run reads; plan for fewer assets at once."
         )
     with writing(path, "name another file with --out", InputError), replace_file(path) as stream:
         stream.write(content)
@@ -87,8 +87,8 @@ def refuse_existing(path: Path) -> None:
     """
     if path.exists() or path.is_symlink():
         raise InputError(
-            f"{shown_path(path)} already exists, and a plan is never replaced; name another file "
-            "with --out, or delete it."
+            f"{shown_path(path)} already exists, and a plan is never overwritten; name another "
+            "file with --out, or delete this one."
         )
 
 
@@ -110,7 +110,7 @@ def read_plan(path: str | Path) -> SealedPlan:
         if not altered or content.get(SEAL) is None:
             raise
         raise InputError(
-            [f"{shown_path(path)} is not as it was sealed: {one}." for one in altered]
+            [f"{shown_path(path)} differs from the sealed plan: {one}." for one in altered]
             + list(error.problems)
         ) from None
     return SealedPlan(plan, Path(path), seal_of(content)["sha256"], altered)

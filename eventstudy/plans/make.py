@@ -126,15 +126,15 @@ def _designed(
     if not result.n:
         why = "; ".join(dict.fromkeys(str(reason) for reason in result.exclusions["reason"]))
         raise DataMissingError(
-            f"Nothing can be planned for {event_id}: {why}. Choose tickers or a source "
-            "whose prices cover the estimation window, or another window."
+            f"Event {event_id} cannot be planned: {why}. Choose tickers or a source whose prices "
+            "cover the estimation window, or another estimation window."
         )
     return result
 
 
 def _left_out(result: StudyResult) -> list[str]:
     return [
-        f"{row.ticker} at {row.event_id} is not part of the plan: {row.reason}."
+        f"The plan leaves out {row.ticker} at {row.event_id}: {row.reason}."
         for row in result.exclusions.itertuples()
     ]
 
@@ -151,8 +151,8 @@ def _hypotheses(inputs: PlanInputs, results: Mapping[str, StudyResult]) -> tuple
         if not here:
             known = _known(results)
             raise InputError(
-                f"Option expect: {expected.name!r} is no asset or group that the events study and "
-                f"that has enough prices; there are {some_names(known, 12)}."
+                f"Option expect: {expected.name!r} is not an asset or group of these events with "
+                f"enough prices; choose from {some_names(known, 12)}."
             )
         made += here
     if clash := clash_of(made):

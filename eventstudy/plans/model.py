@@ -59,7 +59,7 @@ def _window(days: tuple[int, int]) -> tuple[int, int]:
 
 def _file_options(said: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(said) - FILE_OPTIONS:
-        raise ValueError(f"{sorted(unknown)[0]} is not known of price files")
+        raise ValueError(f"{sorted(unknown)[0]} is not an option of price files")
     return said
 
 
@@ -78,7 +78,7 @@ def threshold_wanted(direction: str, threshold: float) -> str:
     wrong = {"falls": threshold > 0, "rises": threshold < 0, "either": threshold < 0}
     if not wrong[direction]:
         return ""
-    return {"falls": "0 or less", "rises": "0 or more", "either": "a size, so 0 or more"}[direction]
+    return {"falls": "0 or less", "rises": "0 or more", "either": "0 or more"}[direction]
 
 
 class Hypothesis(_Part):
@@ -131,9 +131,9 @@ def clash_of(hypotheses: Sequence[Hypothesis]) -> str:
             if (other.event, other.entity, other.window) != (h.event, h.entity, h.window):
                 continue
             if other.direction != h.direction:
-                return f"{h.entity} is expected to do different things over {h.days}"
+                return f"two expectations of {h.entity} over {h.days} differ in direction"
             if other.threshold == h.threshold:
-                return f"{h.entity} is expected to do the same twice over {h.days}"
+                return f"two expectations of {h.entity} over {h.days} are the same"
     return ""
 
 
@@ -250,12 +250,14 @@ class Plan(_Part):
     @model_validator(mode="after")
     def _whole(self) -> Plan:
         if not self.hypotheses:
-            raise ValueError("a plan has at least one hypothesis")
+            raise ValueError("a plan needs at least one hypothesis")
         if clash := clash_of(self.hypotheses):
             raise ValueError(clash)
         unknown = {h.event for h in self.hypotheses} - {e.event_id for e in self.studied}
         if unknown:
-            raise ValueError(f"no event {sorted(unknown)[0]} is studied")
+            raise ValueError(
+                f"a hypothesis is about {sorted(unknown)[0]}, which the plan does not study"
+            )
         missing = set(StudySpec.model_fields) - {*self.specification, *self.left_open}
         if missing:
             raise ValueError(f"the specification lacks {sorted(missing)[0]}")
@@ -263,7 +265,7 @@ class Plan(_Part):
         known = self.vintage.prices_to >= first
         if known != (self.kind == RETROSPECTIVE):
             raise ValueError(
-                f"the prices go to {self.vintage.prices_to} and the first planned window begins on "
+                f"prices end on {self.vintage.prices_to} and the first planned window begins on "
                 f"{first}, so the plan is {RETROSPECTIVE if known else PROSPECTIVE}"
             )
         return self
@@ -362,9 +364,9 @@ def _sentence(item: Any) -> str:
     where = ".".join(str(p + 1 if isinstance(p, int) else p) for p in item["loc"])
     message = plainly(item["msg"].removeprefix("Value error, ").rstrip("."))
     if not where:
-        return f"{message}; make the plan anew."
+        return f"{message}; make a new plan."
     if item["type"] == "missing":
-        return f"{where} is missing; make the plan anew."
+        return f"{where} is missing; make a new plan."
     if isinstance(item["input"], Mapping):
-        return f"{where}: {message}; make the plan anew."
+        return f"{where}: {message}; make a new plan."
     return f"{where} is {quoted(item['input'])}: {message[0].lower()}{message[1:]}."

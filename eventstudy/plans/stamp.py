@@ -25,8 +25,8 @@ MOST = 2**20
 """Bytes of a stamp; those of servers have some five thousand."""
 _ASKS, _ANSWERS = "application/timestamp-query", "application/timestamp-reply"
 NONE = (
-    "The plan has no time stamp: that it was made before the event is for a commit or another "
-    "record to show."
+    "The plan has no time stamp; only a commit or another dated record can show that it was made "
+    "before the event."
 )
 
 
@@ -41,9 +41,11 @@ def require_stamps(url: str, *, offline: bool) -> None:
         InputError: The URL is none, rfc3161-client is not installed, or the run is offline.
     """
     if not url.startswith(("http://", "https://")):
-        raise InputError(f"Option stamp: {quoted(url)} is not the URL of a time-stamp server.")
+        raise InputError(f"--stamp: {quoted(url)} is not the URL of a time-stamp server.")
     if offline:
-        raise InputError("Option stamp asks a server, and --offline forbids it; leave one out.")
+        raise InputError(
+            "--stamp needs a server, and --offline forbids the network; leave one out."
+        )
     with needs_extra("A time stamp", EXTRA):
         import rfc3161_client  # noqa: F401
 
@@ -71,9 +73,9 @@ def fetch_stamp(content: Mapping[str, Any], url: str) -> bytes:
     seal = hashlib.sha256(canonical(content)).digest()
     found = _decoded(answer)
     if found is None or found.tst_info.message_imprint.message != seal:
-        raise NetworkError(f"The time-stamp server {_host(url)} gave no stamp of this seal.")
+        raise NetworkError(f"{_server(url)} did not stamp this seal; try again, or another server.")
     if asked.nonce is not None and found.tst_info.nonce != asked.nonce:
-        raise NetworkError(f"The time-stamp server {_host(url)} answered another request.")
+        raise NetworkError(f"{_server(url)} answered another request; try again.")
     return answer
 
 
@@ -101,18 +103,22 @@ def _post(url: str, body: bytes) -> bytes:
         reason = getattr(error, "reason", error)
         why = os_reason(reason) if isinstance(reason, BaseException) else str(reason)
         raise NetworkError(
-            f"The time-stamp server {_host(url)} cannot be used: {why}; try again, or leave out "
-            "--stamp and commit the plan instead."
+            f"{_server(url)} cannot be used: {why}. Try again, or leave out --stamp and commit the "
+            "plan instead."
         ) from None
     if kind != _ANSWERS or len(content) > MOST:
-        raise NetworkError(f"{_host(url)} is no time-stamp server: it answered with {kind}.")
+        what = kind if kind != _ANSWERS else f"more than {MOST:,} bytes"
+        raise NetworkError(
+            f"{_server(url)} answered with {what}, not with a time stamp; check the URL."
+        )
     return content
 
 
-def _host(url: str) -> str:
+def _server(url: str) -> str:
     from urllib.parse import urlsplit
 
-    return urlsplit(url).hostname or "of that URL"
+    host = urlsplit(url).hostname
+    return f"The time-stamp server {host}" if host else "The time-stamp server"
 
 
 def _decoded(answer: bytes) -> Any:
@@ -144,10 +150,13 @@ def stamp_sentence(path: Path, seal: str, roots: Path | None, begins: str) -> st
         import rfc3161_client as client
     found = _decoded(read_file(path, "time stamp", most=MOST))
     if found is None:
-        return f"{path.name} is no time stamp, so the plan counts as having none."
+        return f"{path.name} is not a time stamp; the plan counts as unstamped."
     when = f"{found.tst_info.gen_time:%Y-%m-%d %H:%M:%S} UTC"
     if found.tst_info.message_imprint.message != bytes.fromhex(seal):
-        return f"The time stamp of {when} is of another plan, or of this one before it was altered."
+        return (
+            f"The time stamp of {when} belongs to another plan, or to this one before it was "
+            "altered."
+        )
     late = (
         f" That is not before the first planned window, which begins on {begins}."
         if f"{found.tst_info.gen_time:%Y-%m-%d}" >= begins
@@ -155,8 +164,8 @@ def stamp_sentence(path: Path, seal: str, roots: Path | None, begins: str) -> st
     )
     if roots is None:
         return (
-            f"Time stamp of {when}; its signature was not checked, as no trusted certificates were "
-            f"named (--stamp-roots).{late}"
+            f"Time stamp of {when}; its signature was not checked, because no trusted certificates "
+            f"were given (--stamp-roots).{late}"
         )
     builder = client.VerifierBuilder()
     for certificate in _certificates(roots):
@@ -164,8 +173,8 @@ def stamp_sentence(path: Path, seal: str, roots: Path | None, begins: str) -> st
     try:
         builder.build().verify(found, bytes.fromhex(seal))
     except client.VerificationError as error:
-        return f"The time stamp of {when} does not hold: {str(error).rstrip('.')}."
-    return f"Stamped on {when} by {_authority(found)}; the signature holds.{late}"
+        return f"The time stamp of {when} is not valid: {str(error).rstrip('.')}."
+    return f"Stamped on {when} by {_authority(found)}; the signature is valid.{late}"
 
 
 def _certificates(roots: Path) -> list[Any]:
@@ -175,8 +184,8 @@ def _certificates(roots: Path) -> list[Any]:
         return list(x509.load_pem_x509_certificates(read_file(roots, "file of certificates")))
     except ValueError:
         raise InputError(
-            f"{shown_path(roots)} holds no certificates; give those of the time-stamp server's "
-            "authority as PEM."
+            f"{shown_path(roots)} contains no certificates; give those of the time-stamp authority "
+            "in PEM format."
         ) from None
 
 
@@ -192,4 +201,4 @@ def _authority(found: Any) -> str:
             names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
             if names:
                 return str(names[0].value)
-    return "the authority that was named"
+    return "a trusted authority"

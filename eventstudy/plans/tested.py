@@ -96,14 +96,14 @@ def require_prices_of(plan: Plan, prices: Prices) -> None:
         ends = f"the prices of its assets end on {last}" if last else "its assets have no prices"
         raise DataMissingError(
             f"The plan cannot be tested yet: its first window begins on {first}, and {ends}. Run "
-            "it again when the prices are there."
+            "it again once these prices are available."
         )
 
 
 def _moved_days(plan: Plan, aligned: AlignedRegistry) -> list[str]:
     """Events whose day 0 is another session than in the plan, as after a change of calendars."""
     return [
-        f"{row.event_id}: day 0 is {now}, in the plan {row.day0}."
+        f"Event {row.event_id}: day 0 is {now}; in the plan it is {row.day0}."
         for row in plan.studied
         if (now := aligned.alignments[row.event_id].session.isoformat()) != row.day0
     ]
@@ -138,9 +138,9 @@ def _tested(h: Hypothesis, result: StudyResult, groups: Groups) -> PlannedTest:
     quoted = rounded(quoted_cars(source, h.days)[row])
     if not np.isfinite(quoted.estimate):
         reason = str(source.car_table(h.days)["reason"].iloc[row])
-        return _untestable(h, groups, reason or "there is no estimate")
+        return _untestable(h, groups, reason or "no estimate")
     if (now := _test_of(h, quoted)) != h.test:
-        reason = f"the test would be {now or 'none'}, in the plan {h.test}"
+        reason = f"the quoted test would be {now or 'none'}, not {h.test} as planned"
         return _untestable(h, groups, reason, quoted)
     verdict, reason = verdict_on(h, quoted)
     return _made(h, groups, quoted, verdict, reason)
@@ -168,14 +168,15 @@ def verdict_on(h: Hypothesis, quoted: Quoted) -> tuple[str, str]:
     }
     if beyond[h.direction]:
         return SUPPORTED, ""
+    what = "the threshold" if h.threshold else "zero"
     against = {
         "rises": quoted.high < h.threshold,
         "falls": quoted.low > h.threshold,
         "either": -h.threshold < quoted.low and quoted.high < h.threshold,
     }
     if against[h.direction]:
-        return NOT_SUPPORTED, "the interval lies on the other side"
-    what = "the threshold" if h.threshold else "zero"
+        where = "within" if h.direction == "either" else "on the other side of"
+        return NOT_SUPPORTED, f"the interval lies {where} {what}"
     return NOT_SUPPORTED, f"the interval includes {what}"
 
 
@@ -194,11 +195,11 @@ def _other_members(h: Hypothesis, members: Sequence[str], exclusions: pd.DataFra
             dict.fromkeys(map(str, exclusions.loc[exclusions["ticker"].isin(lost), "reason"]))
         )
         said.append(
-            f"{some_names(lost)} of the planned {counted(len(h.members), 'asset')} "
+            f"of the {counted(len(h.members), 'planned asset')}, {some_names(lost)} "
             f"{'has' if len(lost) == 1 else 'have'} no estimate" + (f" ({why})" if why else "")
         )
     if new:
-        said.append(f"{some_names(new)} had no estimate in the plan")
+        said.append(f"{some_names(new)} had no estimate when the plan was made")
     return "; ".join(said)
 
 

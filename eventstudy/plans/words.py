@@ -27,8 +27,8 @@ def hypothesis_lines(plan: Plan) -> list[str]:
         Column(headed("detectable %")),
     )
     opening = (
-        f"Detectable is the smallest effect that the quoted test finds with "
-        f"{100 * plan.power:g}% probability, from the estimation windows alone."
+        f"Detectable: the smallest effect that the quoted test finds with {100 * plan.power:g}% "
+        "probability, computed from the estimation windows alone."
     )
     rows = [_row(h, several=several) for h in plan.hypotheses]
     return [*plain_lines(PlainTable(columns, rows)), "", *wrapped(opening)]

@@ -45,16 +45,16 @@ class Plugin:
     def problem(self) -> str:
         """Why the name cannot be used, as the end of a sentence; empty where it can."""
         if self.name in SOURCES:
-            return f"is not used: {self.name} is a source of eventstudy itself"
+            return f"is not used: eventstudy itself has a source {self.name}"
         if not NAME.fullmatch(self.name):
-            return "is not used: its name is to be of small letters, digits, - and _"
+            return "is not used: its name may have only small letters, digits, - and _"
         return ""
 
     def built(self) -> Any:
         """The class behind the entry point.
 
         Raises:
-            InputError: It cannot be imported, or is no class or function.
+            InputError: It cannot be imported, or is not a class or function.
         """
         try:
             kind = self.entry.load()
@@ -64,7 +64,7 @@ class Plugin:
             ) from error
         if not callable(kind):
             raise InputError(
-                f"{self.described} is a {type(kind).__name__} and no class with a method load; "
+                f"{self.described} is a {type(kind).__name__}, not a class with a method load; "
                 "update or uninstall it."
             )
         return kind
@@ -92,7 +92,7 @@ class Plugin:
             raise
         except Exception as error:
             raise InputError(
-                f"{self.described} cannot be built ({_short(error)}); update or uninstall it."
+                f"{self.described} cannot be created ({_short(error)}); update or uninstall it."
             ) from error
         if not callable(getattr(source, "load", None)):
             raise InputError(
@@ -132,7 +132,7 @@ class Checked:
             raise InputError(f"{said} failed ({_short(error)}); tell its authors.") from error
         if not isinstance(delivered, Prices):
             raise InputError(
-                f"{said} delivers a {type(delivered).__name__} and no Prices, as "
+                f"{said} delivers a {type(delivered).__name__} instead of Prices, as "
                 "eventstudy.load_prices(frame) makes them; tell its authors."
             )
         try:
@@ -148,7 +148,7 @@ class Checked:
             raise InputError([f"{said}: {problem}" for problem in error.problems]) from None
         except (AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
             raise InputError(
-                f"{said} delivers Prices that are none ({_short(error)}); tell its authors."
+                f"{said} delivers invalid Prices ({_short(error)}); tell its authors."
             ) from error
 
 

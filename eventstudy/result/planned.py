@@ -1,4 +1,4 @@
-"""What became of a sealed plan: its tests, and all that differs from it.
+"""The outcome of a sealed plan: its tests, and every deviation from it.
 
 Plain figures and texts, which a result carries into its report, its files and its bundle.
 """
@@ -24,35 +24,37 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class ChangedPrice:
-    """A price of a plan that is another now."""
+    """A price of the plan that has changed."""
 
     series: str
     """A ticker, or a factor."""
     day: str
-    """An ISO date; empty where all days changed by one factor, or the day cannot be told."""
+    """An ISO date; empty where one factor changed all days, or the day cannot be identified."""
     figure: str
-    """close, adj_close or returns; several where it cannot be told which."""
+    """close, adj_close or returns; several where the one that changed cannot be identified."""
     old: float | None = None
     """None where there was no price, or where it is not kept."""
     new: float | None = None
-    """None where there is no price any more."""
+    """None where the price is gone."""
     factor: float | None = None
-    """What every adjusted close was multiplied by; their returns are the same."""
+    """The multiplier of every adjusted close; it leaves their returns unchanged."""
 
     @property
     def sentence(self) -> str:
         """Such as "NVDA on 2025-01-10: close 135.91, in the plan 135.90"."""
         if self.factor is not None:
             return (
-                f"{self.series}: each {self.figure} is {self.factor:.6g} times that of the plan, "
-                "as after a dividend or a split; the returns made of it are the same"
+                f"{self.series}: every {self.figure} is {self.factor:.6g} times the plan's, as "
+                "after a dividend or split; the returns computed from it are unchanged"
             )
         if not self.day:
-            return f"{self.series}: {self.figure or 'a price'} on a day that cannot be told"
+            what = self.figure or "a price"
+            return f"{self.series}: {what} changed on a day that cannot be identified"
         new = "missing" if self.new is None else number(self.new, 6).rstrip("0").rstrip(".")
-        old = "not kept" if self.old is None else number(self.old, 6).rstrip("0").rstrip(".")
-        values = "" if self.new is None and self.old is None else f" {new}, in the plan {old}"
-        return f"{self.series} on {self.day}: {self.figure}{values}"
+        old = "not on record" if self.old is None else number(self.old, 6).rstrip("0").rstrip(".")
+        neither = self.new is None and self.old is None
+        values = "changed" if neither else f"{new}, in the plan {old}"
+        return f"{self.series} on {self.day}: {self.figure} {values}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,9 @@ class PlannedTest:
     p: float | None
     """Of no effect, two-sided, by the quoted test."""
     test: str
-    """The quoted test: as planned, or what took its place."""
+    """The quoted test: as planned, or its replacement."""
     detectable: float | None
-    """The smallest effect that the plan said its test finds."""
+    """The smallest effect that the test finds, as stated in the plan."""
     verdict: str
     reason: str
     """Why it cannot be tested, or why it is not supported; else empty."""
@@ -84,12 +86,12 @@ class PlannedTest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTests:
-    """The tests of a plan on one event, and what differs from the plan."""
+    """The tests of a plan on one event, and every deviation from the plan."""
 
     seal: str
     """SHA-256 of the plan's content."""
     altered: tuple[str, ...]
-    """What was altered in the file since it was sealed; with anything here no test is planned."""
+    """What was altered in the file after sealing; if anything was, no test counts as planned."""
     kind: str
     """prospective or retrospective."""
     prices_to: str
@@ -101,26 +103,26 @@ class PlannedTests:
     power: float
     tests: tuple[PlannedTest, ...]
     deviations: tuple[str, ...]
-    """What was asked for, and differs from the plan, a sentence each."""
+    """Where the run departs from the plan, a sentence each."""
     prices: tuple[ChangedPrice, ...]
     others: tuple[str, ...] = ()
-    """Other events of the plan, whose tests are told elsewhere."""
+    """Other events of the plan, reported elsewhere."""
 
     @property
     def sealed(self) -> bool:
-        """Whether the plan is as it was sealed."""
+        """Whether the plan is unaltered."""
         return not self.altered
 
     @property
     def retrospective(self) -> bool:
-        """Whether prices of its windows were there when it was made."""
+        """Whether prices of its windows were available when it was made."""
         return self.kind == RETROSPECTIVE
 
     @property
     def finding(self) -> str:
-        """How many of its tests are supported."""
+        """How many of its hypotheses are supported."""
         if not self.sealed:
-            return "The plan was altered after it was sealed: nothing here counts as planned"
+            return "The plan was altered after sealing; none of its tests counts as planned"
         count = len(self.tests)
         verdicts = [test.verdict for test in self.tests]
         kinds = (SUPPORTED, NOT_SUPPORTED, UNTESTABLE)
@@ -129,34 +131,34 @@ class PlannedTests:
             for kind in kinds
             if kind in verdicts
         ]
-        what = counted(count, "retrospective test" if self.retrospective else "planned test")
+        what = "retrospective" if self.retrospective else "planned"
         if count == 1:
-            return f"The one {what[2:]} {_verb(verdicts[0], 1)}"
-        return f"Of {what}, {listed(said)}"
+            return f"The one {what} hypothesis {_verb(verdicts[0], 1)}"
+        return f"Of {count:,} {what} hypotheses, {listed(said)}"
 
     @property
     def about(self) -> tuple[str, ...]:
-        """What a reader must know of the plan, a sentence each."""
+        """What a reader must know about the plan, a sentence each."""
         said = []
         if not self.sealed:
             said.append(
-                f"The file is not the sealed plan: {'; '.join(self.altered)}. Its tests are "
+                f"The file differs from the sealed plan: {'; '.join(self.altered)}. Its tests are "
                 "exploratory."
             )
         if self.retrospective:
             said.append(
-                f"The plan is retrospective: prices to {self.prices_to} were there when it was "
-                "made, which reach into its windows."
+                "The plan is retrospective: when it was made, prices were available to "
+                f"{self.prices_to}, inside or after its windows."
             )
         else:
-            said.append(f"The plan was made on prices to {self.prices_to}.")
+            said.append(f"The plan was made with prices to {self.prices_to}.")
         if self.as_of:
             said.append(
-                f"Later prices were cut off (--as-of {self.as_of}), so that the plan itself does "
-                "not show that they were unknown."
+                f"Later prices were cut off (--as-of {self.as_of}); the plan alone does not show "
+                "that they were unknown."
             )
         if self.others:
-            said.append(f"The plan also has tests on {some_names(self.others)}.")
+            said.append(f"The plan also has hypotheses about {some_names(self.others)}.")
         return (*said, self.stamp, f"Seal: {self.seal}.")
 
     @property
@@ -167,7 +169,7 @@ class PlannedTests:
         more = (
             [f"{counted(left, 'more price')} changed; see {self.table}_prices."] if left > 0 else []
         )
-        head = [f"{counted(len(self.prices), 'price')} changed since the plan."]
+        head = [f"{counted(len(self.prices), 'price')} changed since the plan was made."]
         return (*self.deviations, *(head if self.prices else ()), *named, *more)
 
     def tables(self, event_id: str) -> dict[str, pd.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from importlib import metadata
 from pathlib import Path
 
@@ -120,10 +121,11 @@ def test_a_damaged_packaged_file_is_named(call, monkeypatch):
     )
     answer = call("doctor")
     assert answer.code == 1
-    assert (
-        "wrong packaged data: prices.csv.xz cannot be used (it is not the file that was packaged, "
-        "its hash differs); install the package again: pip install --force-reinstall eventstudy-kit."
-    ) in " ".join(answer.out.split())
+    assert re.search(
+        r"wrong packaged data: prices\.csv\.xz .*\bhash\b.* pip install --force-reinstall "
+        r"eventstudy-kit\.",
+        " ".join(answer.out.split()),
+    )
 
 
 def test_an_absent_packaged_file_is_named(call, monkeypatch):

@@ -102,6 +102,7 @@ def test_two_means_of_one_window_are_told_apart(call, listed) -> None:
     assert plain in rest.replace("\n", " ").partition("weighted by precision")[2]
 
 
+@pytest.mark.slow
 def test_one_row_or_one_date_has_the_benchmark_of_a_list(call, listed) -> None:
     rows = Path("list.csv").read_text().splitlines()
     Path("one.csv").write_text(f"{rows[0]}\n{rows[1]}\n")
@@ -118,6 +119,7 @@ def test_one_row_or_one_date_has_the_benchmark_of_a_list(call, listed) -> None:
     assert cars[0] == cars[1]
 
 
+@pytest.mark.slow
 def test_an_index_in_the_source_stays_the_benchmark(call, folder) -> None:
     Path("list.csv").write_text("ticker,date\nNVDA,2025-01-27\nAMD,2025-02-05\nMSFT,2025-01-30\n")
     assert call("run", "--events", "list.csv", *SHORT).code == 0
@@ -137,6 +139,7 @@ def test_a_named_event_of_a_list_has_its_own_bundle(call, folder, evidence) -> N
     assert [p.name for p in Path("outputs").iterdir()] == ["AMD-2025-02-05"]
 
 
+@pytest.mark.slow
 def test_a_long_registry_is_pooled_and_says_how_not_to(call, folder) -> None:
     days = es.load_prices("bundled").sessions[300 : 300 + 5 * (MANY + 1) : 5]
     lines = [f"e{i},Event {i},{day:%Y-%m-%d},NVDA;AMD,yes" for i, day in enumerate(days)]
@@ -167,6 +170,7 @@ def test_resume_keeps_a_finished_bundle_of_the_same_input(call, listed) -> None:
     assert Path("outputs/list/manifest.json").stat().st_mtime_ns != before
 
 
+@pytest.mark.slow
 def test_a_pooled_bundle_is_drawn_again_with_its_regression(call, listed) -> None:
     line = ("run", "--events", "list.csv", "--source", "wide.csv", *SHORT, "--regress", "size")
     assert call(*line).code == 0
@@ -176,6 +180,7 @@ def test_a_pooled_bundle_is_drawn_again_with_its_regression(call, listed) -> Non
     assert Path("outputs/list/tables/regression.md").exists()
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_counted(call, listed) -> None:
     with Path("list.csv").open("a") as file:
         file.writelines(f"{ticker},2023-04-20,a,1,x\n" for ticker in TICKERS[:9])

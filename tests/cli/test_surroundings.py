@@ -20,6 +20,7 @@ REFUSALS = ("ENOSPC", "EDQUOT", "EFBIG", "EMFILE", "EROFS", "EACCES", "EIO")
 # Streams
 
 
+@pytest.mark.representative(encoding="ascii")
 @pytest.mark.parametrize("encoding", ["cp1252", "latin1", "ascii", "utf-8"])
 def test_a_stream_takes_every_character(folder, encoding) -> None:
     (folder / "events.csv").write_text(
@@ -336,6 +337,7 @@ def test_the_environment_is_as_before(monkeypatch) -> None:
         assert os.environ.get("PYTHONSAFEPATH") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["endless", "pipe", "text"])
 def test_a_matplotlibrc_of_the_working_folder_changes_nothing(folder, kind) -> None:
     """An endless one would never be read to its end."""

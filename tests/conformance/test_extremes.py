@@ -23,7 +23,7 @@ DAYS = (-60, -11)
 ONE_DAY = {"window": (0, 0), "car": ((-1, 1),)}
 
 
-@pytest.fixture(params=["numpy", "compiled"])
+@pytest.fixture(params=["numpy", pytest.param("compiled", marks=pytest.mark.slow)])
 def way(request, monkeypatch) -> str:
     """Fits from gathered windows, and from sums in machine code."""
     monkeypatch.setattr(kernel, "LARGE", 1 if request.param == "compiled" else 10**9)

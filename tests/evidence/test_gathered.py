@@ -115,6 +115,7 @@ def test_one_figure_alone(result: StudyResult, evidence: Evidence) -> None:
         es.draw_figures(result, evidence, only=["recovry"])
 
 
+@pytest.mark.slow
 def test_changed_data_change_the_first_page(
     result: StudyResult, evidence: Evidence, prices: Prices
 ) -> None:
@@ -146,6 +147,7 @@ def test_evidence_on_another_event_is_refused(
         es.load_evidence(tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_shares_of_ones_own(result: StudyResult, prices: Prices, tmp_path: Path) -> None:
     file = tmp_path / "shares.toml"
     file.write_text(

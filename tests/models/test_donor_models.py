@@ -178,6 +178,7 @@ def test_missing_sessions_and_donors(model: str) -> None:
     assert get_model(model).fit(batch).problem[2] == Problem.TOO_FEW
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["peers", "synthetic"])
 def test_alone_scaled_and_permuted(model: str) -> None:
     batch, fit = make_batch(), get_model(model).fit

@@ -77,6 +77,7 @@ def test_chunks_equal_one_batch(model: str, chunk: int, monkeypatch: pytest.Monk
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["garch", "robust", "peers", "synthetic", "capm", "dimson"])
 def test_chunks_equal_one_batch_for_every_kind_of_fit(
     model: str, monkeypatch: pytest.MonkeyPatch

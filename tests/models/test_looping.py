@@ -319,6 +319,7 @@ def test_robust_ignores_an_outlier_that_pulls_least_squares() -> None:
     assert abs(get_model("market").fit(batch).coef[0, 0] - clean[0]) > 0.003
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["garch", "gjr", "egarch", "robust"])
 def test_one_at_a_time_and_in_any_order(model: str) -> None:
     batch, fit = make_batch(3, seed=3, missing=0.02), get_model(model).fit

@@ -92,6 +92,7 @@ def test_a_window_is_the_sum_of_its_days_wherever_it_lies(window: tuple[int, int
             assert solved.packed[cell, 1] == pytest.approx(y.std(ddof=1), rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("post", [None, (12, 30)])
 @pytest.mark.parametrize("designs", [1, 2])
 @pytest.mark.parametrize("model", BY_SUMS)

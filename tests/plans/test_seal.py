@@ -125,11 +125,11 @@ def test_a_plan_that_contradicts_its_own_prices_is_refused_even_when_sealed_anew
         (("hypotheses", 0, "threshold"), lambda _: True, "threshold"),
         (("hypotheses", 0, "detectable"), lambda _: -1.0, "detectable"),
         (("hypotheses", 0, "members"), lambda _: ["BBB"], "members"),
-        (("hypotheses",), lambda all_: [*all_, all_[0]], "the same twice"),
+        (("hypotheses",), lambda all_: [*all_, all_[0]], "are the same"),
         (
             ("hypotheses",),
             lambda all_: [*all_, {**all_[0], "direction": "falls"}],
-            "different things",
+            "differ in direction",
         ),
         (("source", "names"), lambda _: [], "names"),
         (("vintage", "as_of"), lambda _: "soon", "as_of"),

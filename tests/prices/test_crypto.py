@@ -79,7 +79,7 @@ def test_closes_are_those_of_days_in_utc(web: Services, tmp_path: Path) -> None:
     origin = prices.provenance
     assert (origin.name, origin.currency) == ("ccxt", "USDT")
     assert origin.retrieved == "2025-02-03T12:00:00+00:00"
-    assert "adjusted for nothing" in origin.note
+    assert "not adjusted" in origin.note
     assert "UTC" in origin.note
 
 

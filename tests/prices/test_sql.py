@@ -431,7 +431,7 @@ class TestPostgres:
         engine = open_engine(postgres.url(""))
         from sqlalchemy import text
 
-        with pytest.raises(InputError, match="only read"), read_only(engine) as connection:
+        with pytest.raises(InputError, match="only selects"), read_only(engine) as connection:
             connection.execute(
                 text("delete from kept"), execution_options={"stream_results": False}
             )

@@ -1,5 +1,6 @@
 """The logic around Yahoo with a fake fetch; yfinance's own code runs in test_yahoo_live."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_today_is_never_taken(tmp_path: Path) -> None:
     assert fake.calls == [("NVDA", "2025-01-30", "2025-02-02")]
     source(tmp_path, fake).load("AMD")
     assert fake.calls[-1] == ("AMD", "2010-01-01", "2025-02-02")
-    with pytest.raises(InputError, match="2025-02-03 is later than the last final day 2025-02-02"):
+    with pytest.raises(InputError, match=r"2025-02-03.*2025-02-02"):
         source(tmp_path, fake).load("NVDA", "2025-02-03")
     with pytest.raises(InputError, match="Source yahoo needs tickers"):
         source(tmp_path, fake).load()
@@ -179,9 +180,7 @@ def test_pence_and_pounds_are_one_currency(tmp_path: Path) -> None:
 def test_different_currencies_are_refused(tmp_path: Path) -> None:
     fake = Fake(currencies={"VOD.L": "GBp", "^FTSE": "GBP", "X": ""})
     asked = (["X", "NVDA", "AMD", "VOD.L"], "2025-01-21", "2025-01-22")
-    with pytest.raises(
-        InputError, match=r"NVDA is quoted in USD and VOD\.L in GBp, and their returns"
-    ):
+    with pytest.raises(InputError, match=r"NVDA .* USD .* VOD\.L .* GBp\b"):
         source(tmp_path, fake).load(*asked)
     assert source(tmp_path, fake, one_currency=False).load(*asked).tickers == tuple(asked[0])
     prices = source(tmp_path, fake).load(["NVDA", "AMD"], *asked[1:])
@@ -237,7 +236,8 @@ def test_zero_prices_are_missing_and_named(tmp_path: Path) -> None:
 
     prices = source(tmp_path, fetch).load("NVDA", "2025-01-21", "2025-01-22")
     assert np.isnan(prices.close["NVDA"].iloc[0])
-    assert prices.dropped == ("Yahoo gives NVDA a close of 0.0 on 2025-01-21: left out.",)
+    [said] = prices.dropped
+    assert re.search(r"NVDA .* 0\.0 .* 2025-01-21", said)
 
 
 def test_offline_is_cache_only(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_offline_is_cache_only(tmp_path: Path) -> None:
     assert prices.unavailable == {
         "NVDA": "NVDA is not in the cache of downloaded prices; run once without --offline"
     }
-    assert "MU is cached from 2025-01-21 to 2025-01-22 only." in prices.provenance.note
+    assert re.search(r"MU .* 2025-01-21 to 2025-01-22\b", prices.provenance.note)
     with pytest.raises(DataMissingError, match="NVDA is not in the cache"):
         offline.load("NVDA")
     assert fake.calls == []

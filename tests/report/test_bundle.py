@@ -235,6 +235,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestWriteBundle:
+    @pytest.mark.slow
     @pytest.mark.usefixtures("quick")
     def test_of_several_events_makes_a_folder_each(self, two, tmp_path):
         assert write_bundle(two, tmp_path / "out") == tmp_path / "out"
@@ -242,6 +243,7 @@ class TestWriteBundle:
             told = json.loads((tmp_path / "out" / event_id / "results.json").read_text())
             assert told["event_id"] == event_id
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("quick")
     def test_of_several_events_to_the_folder_of_one(self, two, tmp_path):
         write_bundle(two, tmp_path / EVENT)
@@ -256,6 +258,7 @@ class TestWriteBundle:
         notes = [note for note in written[0].notes if "EW_EX_AI" in note]
         assert any("−18.1%" in note for note in notes)  # Nvidia against it
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("quick")
     def test_without_any_test(self, tmp_path):
         place = write_bundle(study(tests=()), tmp_path / EVENT)

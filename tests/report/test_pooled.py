@@ -177,6 +177,7 @@ def test_the_figures_for_machines_are_the_means(story: PooledStory) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_saved_bundle_is_drawn_again_to_the_byte(bundle: Path, tmp_path: Path) -> None:
     again = es.write_bundle(
         es.load(bundle),

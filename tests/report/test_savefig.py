@@ -96,6 +96,7 @@ def test_figure_as_pdf_and_png(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_same_figures_same_bytes(tmp_path):
     found = []
     for run in ("one", "two"):
@@ -121,6 +122,7 @@ def test_same_bytes_in_another_process(tmp_path):
     assert digest(tmp_path / "1") == digest(tmp_path / "2")
 
 
+@pytest.mark.slow
 def test_settings_and_loggers_are_left_as_found(tmp_path):
     with matplotlib.rc_context({"font.size": 23.0, "lines.linewidth": 9.0, "axes.grid": True}):
         before = dict(matplotlib.rcParams)

@@ -61,6 +61,7 @@ def bundles(folder: Path, surroundings: dict[str, str], *options: str) -> dict[s
     return made
 
 
+@pytest.mark.slow
 def test_one_event_elsewhere(tmp_path: Path) -> None:
     strange = {
         "OPENBLAS_CORETYPE": "Prescott",

@@ -38,6 +38,7 @@ def panel(shared: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.ascontiguousarray(returns.to_numpy().T), market, factors["rf"].to_numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["market", "mean", "market_adjusted", "capm"])
 def test_no_more_than_half_as_often_again_in_ten_consecutive_sessions(panel, model) -> None:
     """40 events; HAC errors with L − 1 lags rejected 22 to 25% here."""

@@ -150,6 +150,7 @@ LAYOUTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_figure_of_the_tests(make_group, monkeypatch, layout: str) -> None:
     compare(make_group, monkeypatch, layout, "market")

@@ -66,6 +66,7 @@ def same(group: FittedGroup, monkeypatch: pytest.MonkeyPatch) -> None:
         assert one.df == pytest.approx(other.df, rel=1e-12, nan_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("model", ["market", "mean", "market_adjusted"])
 def test_all_calendar_time_tests_equal_those_of_numpy(make, monkeypatch, model, gaps) -> None:

@@ -7,6 +7,7 @@ from scipy import stats
 from eventstudy.significance.detectable import Errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("df", [4.0, 12.0, 248.0])
 @pytest.mark.parametrize("effect", [0.3, 1.2, 2.9])
 def test_t_agrees_with_a_fine_grid_of_quantiles(df, effect):

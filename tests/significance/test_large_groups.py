@@ -28,6 +28,7 @@ TESTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", [0.0, 0.002])
 @pytest.mark.parametrize("kp", ["calendar", "event"])
 @pytest.mark.parametrize("model", ["market", "market_adjusted"])

@@ -332,6 +332,7 @@ def test_a_variance_of_the_day_before_needs_windows_without_a_gap(
     assert "−30" in str(error.value) or "-30" in str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["synthetic", "peers"])
 def test_an_asset_is_no_donor_of_itself_outside_its_own_window(
     wide: pd.DataFrame, recurring: pd.DataFrame, model: str

@@ -94,6 +94,7 @@ def test_all_columns_are_levels_unless_named(levels: pd.DataFrame) -> None:
     np.testing.assert_allclose(handed.abnormal_returns.iloc[0], expected, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_every_figure_is_printed_in_basis_points(
     events: es.Events, source: Path, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_words_say_months() -> None:
         assert worded("Day of change") == "Day of change"
 
 
+@pytest.mark.slow
 def test_a_run_of_months_from_the_command_line(tmp_path: Path, months: pd.DataFrame) -> None:
     from typer.testing import CliRunner
 

@@ -42,6 +42,7 @@ def test_title_of_the_row_is_the_event_s(prices):
     assert titled.context.events["title"].tolist() == ["A cheap model"]
 
 
+@pytest.mark.slow
 def test_evidence_is_that_of_the_registered_event(prices):
     study = es.EventStudy(compare=())
     frame = study.run(row().assign(event_id=7), prices)

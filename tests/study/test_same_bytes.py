@@ -173,6 +173,7 @@ def instructions() -> str:
     return " ".join(sorted({str(each.get("architecture")) for each in threadpool_info()}))
 
 
+@pytest.mark.slow
 def test_a_plain_processor(here: Callable[[int], Figures], kernels: list[dict[str, str]]) -> None:
     """numpy and BLAS with the fewest instructions that a processor of today has."""
     fewest = kernels[0] if kernels else {}

@@ -63,6 +63,7 @@ def assert_same(ours: es.StudyResult, theirs: es.StudyResult) -> None:
     pd.testing.assert_frame_equal(ours.by("group"), theirs.by("group"))
 
 
+@pytest.mark.slow
 def test_a_registered_study_comes_back_whole(registered, tmp_path) -> None:
     back = es.load(registered.save(tmp_path / "run"))
     assert_same(registered, back)

@@ -26,19 +26,21 @@ def cross_check(
         ),
     ] = "",
     every: Annotated[
-        bool, option(OUTPUT, "", "A row for every figure, not one a quantity.", "--all")
+        bool, option(OUTPUT, "", "One row per figure instead of one per quantity.", "--all")
     ] = False,
     out: Annotated[
         Path | None,
-        option(OUTPUT, "FILE", "Write the table there too: .csv (every figure), .md or .tex."),
+        option(
+            OUTPUT, "FILE", "Also write the table to this file: .csv (every figure), .md or .tex."
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Repeats it from its own returns and names every digit that differs, with the reason.
+    """Computes it again from its own returns and names every digit that differs, with the reason.
 
-    statsmodels is always there: one regression a firm, without the models and tests of this
-    package. StatsPAI, R and the R package estudy2 are asked where they are installed. A difference
-    counts as explained where a known deviation of the other program predicts exactly its figure.
+    statsmodels always runs: one regression per firm, without the models and tests of this package.
+    StatsPAI, R and the R package estudy2 run where they are installed. A difference counts as
+    explained where a known deviation of the other program predicts its exact figure.
 
     Exit codes: 0 all agrees or is explained, 1 unexplained differences, 2 wrong input.
 
@@ -64,8 +66,8 @@ def cross_check(
         say(f"Wrote {out}")
     if found.unexplained:
         raise EventStudyError(
-            f"{counted(found.unexplained, 'figure')} of {found.folder} cannot be explained; run "
-            "eventstudy verify on it, then the study again."
+            f"{counted(found.unexplained, 'figure')} in {found.folder} cannot be explained; check "
+            "the folder with eventstudy verify, then run the study again."
         )
 
 

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "eventstudy-kit"
 PURPOSES = {
-    "crosscheck": "StatsPAI beside the other programs (eventstudy cross-check)",
-    "crypto": "prices of crypto (--source ccxt)",
+    "crosscheck": "cross-checks with StatsPAI (eventstudy cross-check)",
+    "crypto": "crypto prices (--source ccxt)",
     "dask": "--engine dask",
-    "excel": "workbooks of Excel as input",
+    "excel": "Excel and ODS workbooks as input",
     "duckdb": "panels larger than memory (read_panel)",
     "factors": 'live factors (load_factors("live"))',
     "mcp": "tools for agents (eventstudy mcp)",
@@ -50,7 +50,7 @@ PURPOSES = {
     "polars": "tables for polars (to_polars)",
     "rates": "rates and yields (--source fred, --source ecb)",
     "seal": "time stamps of plans (eventstudy plan --stamp)",
-    "sql": "prices from databases (--source postgresql://…)",
+    "sql": "prices from databases and WRDS (--source postgresql://…)",
 }
 """What an extra is for."""
 DEVELOPMENT = ("dev", "docs")
@@ -200,7 +200,7 @@ def _notebooks() -> Iterator[Check]:
         yield Check("notebooks", OPTIONAL, advice, required=False)
         return
     command = f"{shlex.quote(sys.executable)} -m {KERNEL} install --user --name eventstudy"
-    yield Check("notebooks", OK, f"{known}; as a kernel of its own: {command}", required=False)
+    yield Check("notebooks", OK, f"{known}; to add a kernel of its own: {command}", required=False)
 
 
 def _extra(name: str, well: Sequence[str], troubles: Sequence[str]) -> Check:
@@ -270,7 +270,7 @@ def _data() -> Iterator[Check]:
 
 def _require_hash(name: str, expected: str) -> None:
     if hashlib.sha256(packaged(name)).hexdigest() != expected:
-        raise ValueError("it is not the file that was packaged, its hash differs")
+        raise ValueError("its hash differs from that of the packaged file")
 
 
 def _cache() -> Iterator[Check]:
@@ -279,7 +279,7 @@ def _cache() -> Iterator[Check]:
     folder = default_cache().folder.parent
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     size = sum(path.stat().st_size for path in files) / 1e6
-    held = f"{len(files)} files, {size:.1f} MB" if files else "nothing downloaded yet"
+    held = f"{counted(len(files), 'file')}, {size:.1f} MB" if files else "nothing downloaded yet"
     if _writable(folder):
         yield Check("cache", OK, f"{folder}, {held}", required=False)
     else:
@@ -293,7 +293,7 @@ def _configuration(asked: Path | None, options: Sequence[Option]) -> tuple[Setti
         problems = getattr(error, "problems", (str(error),))
         return Settings(), [Check("configuration", WRONG, problem) for problem in problems]
     if settings.path is None:
-        where = f"there is no {FILE} in this folder; eventstudy init writes one"
+        where = f"no {FILE} in this folder; eventstudy init writes one"
     else:
         count = sum(len(table) for table in settings.values.values())
         where = f"{settings.path}, {counted(count, 'option')} set"

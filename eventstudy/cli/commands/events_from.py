@@ -29,22 +29,23 @@ if TYPE_CHECKING:
     from eventstudy.events.event import Event
     from eventstudy.origins.dated_news import GatheredNews
 
-ListFile = Annotated[Path, argument("FILE", "The list, in any layout that run reads.")]
-Since = Annotated[str | None, option(WHAT, "DAY", "First day, as 2020, 2020-05 or 2020-05-20.")]
-Until = Annotated[str | None, option(WHAT, "DAY", "Last day, written alike.")]
-Out = Annotated[Path | None, option(OUTPUT, "FILE", "Write the events to this CSV.")]
-Force = Annotated[bool, option(OUTPUT, "", "Let --out replace a file.", "--force")]
+ListFile = Annotated[Path, argument("FILE", "List of events, in any layout that run accepts.")]
+Since = Annotated[str | None, option(WHAT, "DAY", "First day: 2020, 2020-05 or 2020-05-20.")]
+Until = Annotated[str | None, option(WHAT, "DAY", "Last day, in the same form.")]
+Out = Annotated[Path | None, option(OUTPUT, "FILE", "Write the events to this CSV file.")]
+Force = Annotated[bool, option(OUTPUT, "", "Let --out replace an existing file.", "--force")]
 
 
 @with_study_options("calendar")
 def events_from_edgar(
     context: typer.Context,
     tickers: Annotated[
-        list[str], argument("TICKER", "Tickers; TWTR=1418091 for one no longer listed.")
+        list[str],
+        argument("TICKER", "Tickers; with the CIK if no longer listed, as in TWTR=1418091."),
     ],
     form: Annotated[str, option(WHAT, "NAME,...", "Forms, such as 8-K,10-Q.")] = "8-K",
     items: Annotated[
-        str, option(WHAT, "NO,...", "Items of form 8-K; a filing has one of them at least.")
+        str, option(WHAT, "NO,...", "Items of form 8-K, such as 2.02; one of them is enough.")
     ] = "",
     since: Since = None,
     until: Until = None,
@@ -52,18 +53,18 @@ def events_from_edgar(
         bool, option(WHAT, "", "Keep amendments and repeated filings.", "--amendments")
     ] = False,
     identity: Annotated[
-        str, option(RUNNING, "TEXT", "Your name and e-mail address, for the SEC alone.")
+        str, option(RUNNING, "TEXT", "Your name and e-mail address, sent to the SEC only.")
     ] = "",
     out: Out = None,
     force: Force = False,
     json: AsJson = False,
     **study: Any,
 ) -> None:
-    """Without --out or --json, prints the events file itself.
+    """Prints the events file, unless --out or --json is given.
 
-    Day 0 follows from the second of acceptance in New York, as the filing's own page gives it: at
-    the close or later is the next session. Filings of one company with one day 0 become one event.
-    After a rate limit, give the same command again to continue.
+    Day 0 follows from the second of acceptance in New York, as the filing's own page gives it: for
+    a filing at the close or later, it is the next session. Filings of one company with the same day
+    0 become one event. After a rate limit, run the same command again to continue.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 no such filing, 4 network or
     rate limit, 5 some tickers are missing.
@@ -110,10 +111,10 @@ def events_from_yahoo(
     json: AsJson = False,
     **study: Any,
 ) -> None:
-    """Without --out or --json, prints the events file itself.
+    """Prints the events file, unless --out or --json is given.
 
-    Yahoo knows the hour, not the minute: an event has a date and before, in or after the session.
-    The category says whether earnings beat or missed what was expected, the notes by how much.
+    Yahoo gives the hour, not the minute: an event has a date and a timing before, in or after the
+    session. The category says whether earnings beat or missed expectations, the notes by how much.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 no earnings, 4 network or rate
     limit, 5 some tickers are missing.
@@ -145,7 +146,7 @@ def events_from_wrds(
         option(
             WHAT,
             "NAME",
-            "ibes (with times of day) or compustat (days alone).",
+            "Source of the dates: ibes (with times of day) or compustat (dates only).",
             complete=one_of("ibes", "compustat"),
         ),
     ] = "ibes",
@@ -156,10 +157,10 @@ def events_from_wrds(
     json: AsJson = False,
     **study: Any,
 ) -> None:
-    """Without --out or --json, prints the events file itself.
+    """Prints the events file, unless --out or --json is given.
 
-    An event has the ticker that is asked for, or the PERMNO where the ticker was not the company's
-    on that day; prices of --source wrds are found by both.
+    An event has the ticker as given, or the PERMNO if the company had another ticker on that day;
+    --source wrds finds prices by either.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 no earnings, 4 network, 5 some
     tickers are missing.
@@ -189,7 +190,7 @@ def events_from_csv(
     json: AsJson = False,
     **study: Any,
 ) -> None:
-    """Without --out or --json, prints the events file itself; says how each column was read.
+    """Prints the events file, unless --out or --json is given, and says how each column was read.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input.
 
@@ -210,14 +211,16 @@ def _require_new(out: Path | None, *, force: bool) -> None:
     if out is None:
         return
     if not out.parent.is_dir():
-        raise InputError(f"Option out: there is no folder {out.parent}; create it or name another.")
+        raise InputError(
+            f"Option out: the folder {out.parent} does not exist; create it or name another."
+        )
     if out.suffix.lower() != ".csv":
         raise InputError(
             f"Option out: the events are written as CSV; name a file such as {out.stem}.csv."
         )
     if out.is_dir() or (out.exists() and not force):
         raise InputError(
-            f"Option out: {out} exists already; name another file"
+            f"Option out: {out} already exists; name another file"
             f"{'' if out.is_dir() else ', or replace it with --force'}."
         )
 

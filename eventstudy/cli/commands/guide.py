@@ -10,10 +10,10 @@ from eventstudy.cli.options import argument
 
 def guide(
     section: Annotated[
-        str, argument("SECTION", "A word of a section's heading; by default all of the guide.")
+        str, argument("SECTION", "Word from a section's heading; by default the whole guide.")
     ] = "",
 ) -> None:
-    """Markdown of at most 80 columns: how to ask, keys and units, exit codes, citing, limits.
+    """It says how to ask, what keys, units and exit codes mean, how to cite, and what not to claim.
 
     Examples:
         eventstudy guide

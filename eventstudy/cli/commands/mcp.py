@@ -11,19 +11,20 @@ from eventstudy.cli.stopping import Remains, say_when_stopped
 
 def mcp(
     folder: Annotated[
-        Path, option("", "DIR", "The folder that tools read and write; nothing outside of it.")
+        Path,
+        option("", "DIR", "Folder that the tools may use; nothing outside it is read or written."),
     ] = Path(),
     fetch: Annotated[
         bool,
-        option("", "", "Let tools fetch prices; else they read the cache alone.", "--fetch"),
+        option("", "", "Let tools fetch prices; by default they only read the cache.", "--fetch"),
     ] = False,
 ) -> None:
-    """Speaks the Model Context Protocol on standard input and output, for a client that starts it.
+    """A client starts it and talks to it on standard input and output.
 
-    Needs the extra: pip install 'eventstudy-kit[mcp]'. docs/howto/agents.md shows the set-up of a
+    It needs an extra: pip install 'eventstudy-kit[mcp]'. docs/howto/agents.md shows how to set up a
     client.
 
-    Exit codes: 0 the client has closed the connection, 2 there is no such folder or no extra.
+    Exit codes: 0 the client closed the connection, 2 the folder or the extra is missing.
 
     Examples:
         eventstudy mcp --folder ~/studies
@@ -33,5 +34,5 @@ def mcp(
     from eventstudy.agents.folder import ServedFolder
     from eventstudy.agents.stdio import serve
 
-    say_when_stopped(lambda: Remains("Tables that tools have written are kept."))
+    say_when_stopped(lambda: Remains("The tables written so far are kept."))
     serve(Desk(ServedFolder.of(folder), fetch))

@@ -56,18 +56,18 @@ def plan(
         option(
             WHAT,
             "TEXT",
-            'What is expected: "NVDA falls 0,0", or with a threshold "hyperscalers falls 0,5 '
+            'Expected move, such as "NVDA falls 0,0", or with a threshold "hyperscalers falls 0,5 '
             '-2%"; rises, falls or either; repeat for several.',
         ),
     ] = None,
     as_of: Annotated[
         str | None,
-        option(WHAT, "DATE", "Last day of prices to look at; later ones are cut off."),
+        option(WHAT, "DATE", "Last day of prices to use; later ones are cut off."),
     ] = None,
     probability: Annotated[
-        float, option(HOW, "X", "Probability with which the detectable effects are found.")
+        float, option(HOW, "X", "Probability (power) for which detectable effects are stated.")
     ] = 0.8,
-    out: Annotated[Path, option(OUTPUT, "FILE", "The plan.")] = Path("plan.toml"),
+    out: Annotated[Path, option(OUTPUT, "FILE", "File of the plan.")] = Path("plan.toml"),
     stamp: Annotated[
         str | None,
         option(RUNNING, "URL", "Have this time-stamp server (RFC 3161) stamp the seal."),
@@ -80,11 +80,11 @@ def plan(
 ) -> None:
     """What will be tested, with which options, and what could the tests find?
 
-    Writes a plan: the hypotheses, every option of the study, the events, the test that is quoted,
-    the smallest effect that it detects, and hashes of the prices of the estimation windows. It
-    holds nothing of the outcome. A seal over its content shows any later change. A plan that is
-    made when prices of its windows are there is called retrospective. eventstudy run --plan runs
-    it. An existing plan is never replaced.
+    A plan states the hypotheses, every option of the study, the events, the test to be quoted, the
+    smallest effect that it detects, and hashes of the prices in the estimation windows. It contains
+    nothing of the outcome, and its seal reveals any later change. A plan made after prices of its
+    windows became available is called retrospective. Run it with eventstudy run --plan. An existing
+    plan is never overwritten.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network.
 
@@ -192,11 +192,11 @@ def _say_kind(sealed: SealedPlan) -> None:
     first = min(plan.first_day(event) for event in plan.studied)
     if plan.kind == "retrospective":
         say(
-            f"Note: This plan is retrospective: prices to {plan.vintage.prices_to} are there, and "
-            f"its first window begins on {first}. --as-of cuts prices off."
+            f"Note: This plan is retrospective: prices are available to {plan.vintage.prices_to}, "
+            f"and its first window begins on {first}. To cut prices off, use --as-of."
         )
     elif plan.vintage.as_of:
         say(
-            f"Note: Prices after {plan.vintage.as_of} were cut off. Only a stamp or a commit shows "
-            "that the plan was made before the event."
+            f"Note: Prices after {plan.vintage.as_of} were cut off. Only a time stamp or a commit "
+            "can show that the plan was made before the event."
         )

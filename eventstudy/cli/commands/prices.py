@@ -113,7 +113,7 @@ def fetch_prices(
                 "delistings, are not in it. Name the source itself to study them."
             )
     for reason in prices.unavailable.values():
-        say(f"Missing: {reason}")
+        say(f"Missing: {reason.rstrip('.')}.")
     if prices.unavailable:
         raise typer.Exit(PARTLY_DONE)
 

@@ -66,11 +66,11 @@ def run(
     dated: DateAsked = NO_DATE,
     plan: Annotated[
         Path | None,
-        option(WHAT, "FILE", "Run a sealed plan: its events, options and prices."),
+        option(WHAT, "FILE", "Sealed plan to run, with its events, options and price sources."),
     ] = None,
     stamp_roots: Annotated[
         Path | None,
-        option(WHAT, "FILE", "Of --plan: certificates (PEM) that its time stamp is held against."),
+        option(WHAT, "FILE", "With --plan: trusted certificates (PEM) that verify its time stamp."),
     ] = None,
     events: EventList = EVENTS,
     groups: GroupsFile = None,
@@ -92,7 +92,7 @@ def run(
         option(
             OUTPUT,
             "",
-            "One bundle an event, also for a list of tickers and dates or more than 20 headline "
+            "One bundle per event, even for a list of tickers and dates or more than 20 headline "
             "events, which otherwise make one bundle.",
             "--each",
         ),
@@ -102,7 +102,7 @@ def run(
         option(
             OUTPUT,
             "FORMULA",
-            'Regress the CARs of such a list on its columns: "car ~ size + C(sector)".',
+            'Regress the CARs of a list on its columns, such as "car ~ size + C(sector)".',
         ),
     ] = "",
     no_report: Annotated[
@@ -110,7 +110,7 @@ def run(
         option(
             OUTPUT,
             "",
-            "Only the figures: gathers no evidence, draws and writes nothing.",
+            "Print the figures only; gather no evidence, draw and write nothing.",
             "--no-report",
         ),
     ] = False,
@@ -136,9 +136,8 @@ def run(
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
     replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
     file. With --resume, it keeps complete bundles that were made from the same input with the same
-    options. With --json, it prints one JSON object a line instead, for each event as it is
-    finished.
-
+    options. With --json, it prints one JSON object per line instead, for each event as it
+    finishes.
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
     5 done in part, with a list of what was left out.
 
@@ -240,7 +239,7 @@ def _require_plain(dated: DateAsked, *, each: bool, regress: str) -> None:
     if dated:
         raise InputError("--plan names the events itself; leave out --date, or --plan.")
     if each or regress:
-        raise InputError("--plan makes one bundle an event; leave out --each and --regress.")
+        raise InputError("--plan makes one bundle per event; leave out --each and --regress.")
 
 
 def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:

@@ -57,13 +57,13 @@ def verify(
         raise InputError([str(error) for error in unreadable.values()])
     differing = [each for each in verified if not each.sound]
     if differing:
-        verb = "is" if len(differing) == 1 else "are"
+        verb = "differs" if len(differing) == 1 else "differ"
         bundles = f"{len(differing)} of {counted(len(verified), 'bundle')}"
-        raise EventStudyError(f"{bundles} {verb} not as the manifest says; run the study again.")
+        raise EventStudyError(f"{bundles} {verb} from the manifest; run the study again.")
     broken = [str(folder) for folder, one in schemas.items() if one.valid is False]
     if broken:
         raise EventStudyError(
-            f"results.json of {some_names(broken)} breaks its schema; run the study again."
+            f"results.json of {some_names(broken)} does not match its schema; run the study again."
         )
 
 
@@ -80,7 +80,7 @@ def _schema_of(one: Verification) -> dict[Path, SchemaCheck]:
 
 def _print(one: Verification, schema: SchemaCheck | None) -> None:
     count = len(one.differences)
-    verdict = counted(count, "difference") if count else "all as the manifest says"
+    verdict = counted(count, "difference") if count else "all match the manifest"
     echo(hanging("", f"{one.folder}: {counted(one.files, 'file')}, {verdict}.", 2))
     echo(f"  manifest {one.manifest_sha256}")
     echo(f"  figures  {one.figures_sha256}")

@@ -101,7 +101,9 @@ class PriceCache:
         if held is None:
             return None
         if held.entry is None or held.table is None:
-            _log.warning("The cached file %s is damaged and not used: %s", held.path, held.damaged)
+            _log.warning(
+                "The cached file %s is damaged and was not used: %s", held.path, held.damaged
+            )
             return None
         return held.table, held.entry
 
@@ -208,7 +210,7 @@ class PriceCache:
             except Timeout:
                 minutes = f"{LONGEST_WAIT / 60:.0f} minutes"
                 raise NetworkError(
-                    f"Another process has been fetching {ticker} for {minutes}; stop it or wait."
+                    f"Another process has been fetching {ticker} for {minutes}; wait, or stop it."
                 ) from None
         try:
             yield
@@ -254,11 +256,11 @@ def moved_days(before: pd.DataFrame, after: pd.DataFrame) -> pd.DatetimeIndex:
 def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
     note, _, text = gzip.decompress(content).partition(b"\n")
     if not note.startswith(b"# "):
-        raise ValueError("it has no note in its first line")
+        raise ValueError("its first line has no note")
     entry = Entry(**json.loads(note[2:]))
     _require_sense(entry)
     if hashlib.sha256(text).hexdigest() != entry.sha256:
-        raise ValueError("its hash is not the noted one")
+        raise ValueError("its hash differs from the one noted")
     return entry, dated_table(text).set_index("date")[COLUMNS].astype("float64")
 
 

@@ -40,8 +40,8 @@ FIRST_DAY = date(2010, 1, 1)
 PAGE = 300
 """Days asked for at a time: no exchange gives fewer."""
 DAY = timedelta(days=1)
-ADJUSTMENT = "none: closes of days in UTC"
-UNKNOWN_FORM = "it is not in the form that ccxt knows"
+ADJUSTMENT = "none: daily closes at midnight UTC"
+UNKNOWN_FORM = "it is not in the form that ccxt expects"
 
 _ID = re.compile(r"([a-z0-9]{2,30}):([A-Za-z0-9.$-]{1,30}/[A-Za-z0-9.$-]{1,30}(:[A-Za-z0-9.-]+)?)")
 
@@ -102,10 +102,10 @@ class CcxtSource:
         """
         if self.calendar not in (CALENDAR, None):
             raise InputError(
-                f"Source ccxt has prices for every day of the week, in UTC, and {self.calendar} "
-                f"has not: give --calendar {CALENDAR} (calendar={CALENDAR!r}). To study them on "
-                f"the sessions of {self.calendar}, write them to a file first: eventstudy prices "
-                "fetch binance:BTC/USDT --source ccxt --out crypto.csv."
+                f"Source ccxt has prices for every day of the week, in UTC, but {self.calendar} "
+                f"has fewer sessions: give --calendar {CALENDAR} (calendar={CALENDAR!r}). To study "
+                f"them on the sessions of {self.calendar}, write them to a file first: eventstudy "
+                "prices fetch binance:BTC/USDT --source ccxt --out crypto.csv."
             )
         asked = required_tickers(tickers, CRYPTO.key, "binance:BTC/USDT,binance:ETH/USDT")
         span = final_span(start, end, FIRST_DAY, self.now())
@@ -124,7 +124,7 @@ class CcxtSource:
         if self.one_currency:
             require_one_currency(found.entries)
         close, zero = found.positive("close", "ccxt")
-        said = ["Closes of days in UTC, adjusted for nothing"]
+        said = ["Daily closes at midnight UTC, not adjusted"]
         return make_prices(
             close,
             provenance=provenance_of(found, span, CRYPTO.key, "ccxt", said),
@@ -189,7 +189,7 @@ def _meaning(service: Service, ticker: str, error: Exception) -> EventStudyError
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
         return service.rate_limited(ticker)
     if isinstance(error, ccxt.ExchangeNotAvailable):
-        return service.cut_off(ticker, "it is down, or closed to your country")
+        return service.cut_off(ticker, "it is down, or not available in your country")
     if isinstance(error, ccxt.RequestTimeout):
         return service.cut_off(ticker, "it took too long")
     if isinstance(cause, RequestException) and not isinstance(cause, HTTPError):

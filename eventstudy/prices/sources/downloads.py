@@ -76,7 +76,7 @@ class Delivered:
         frame = self.wide(name)
         wrong = frame <= 0
         named = tuple(
-            f"{who} gives {ticker} a {name} of {frame.loc[day, ticker]} on {day:%Y-%m-%d}: "
+            f"{who} gives {ticker} a {name} of {frame.loc[day, ticker]} on {day:%Y-%m-%d}; it is "
             "left out."
             for ticker in frame.columns
             for day in frame.index[wrong[ticker]]
@@ -228,7 +228,10 @@ def final_span(start: Day, end: Day, first_day: date, now: datetime) -> tuple[da
     yesterday = now.date() - timedelta(days=1)
     span = (first or first_day, min(last or yesterday, yesterday))
     if span[1] < span[0]:
-        raise InputError(f"Option start: {span[0]} is later than the last final day {span[1]}.")
+        raise InputError(
+            f"Option start: {span[0]} is later than {span[1]}, the last day with final figures; "
+            "give an earlier day."
+        )
     return span
 
 
@@ -247,11 +250,11 @@ def provenance_of(
     entries = found.entries
     hashes = "\n".join(sorted(f"{entry.ticker} {entry.sha256}" for entry in entries))
     short = [
-        f"{entry.ticker} is cached from {entry.start} to {entry.end} only"
+        f"{entry.ticker} is cached only from {entry.start} to {entry.end}"
         for entry in entries
         if not entry.covers(*span)
     ]
-    first = "; ".join(["One download per ticker; the oldest is dated here", *short])
+    first = "; ".join(["One download per ticker; the date is that of the oldest", *short])
     moved = [entry.moved for entry in entries if entry.moved]
     return Provenance(
         name=name,
@@ -270,8 +273,9 @@ def require_one_currency(entries: Sequence[Entry]) -> None:
     if other is not None:
         raise InputError(
             f"{known[0].ticker} is quoted in {known[0].currency} and {other.ticker} in "
-            f"{other.currency}, and their returns do not compare; study them apart, or write them "
-            "with eventstudy prices fetch --out FILE and give that file if that is intended."
+            f"{other.currency}, so their returns are not comparable; study them separately. To mix "
+            "them on purpose, write them with eventstudy prices fetch --out FILE and give that "
+            "file."
         )
 
 

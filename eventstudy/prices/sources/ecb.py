@@ -144,7 +144,7 @@ def _observation(ticker: str, row: dict[str, str]) -> tuple[date, float]:
     except ValueError:
         on = None
     if on is None or not _DAY.fullmatch(day):
-        raise ECB.not_understood(ticker, f"it has the period {day[:40]!r}, no day and no month")
+        raise ECB.not_understood(ticker, f"it has the period {day[:40]!r}, not a day or month")
     try:
         figure = math.nan if value in _MISSING else float(value)
     except ValueError:

@@ -108,14 +108,14 @@ def fetch_fred(address: str, ticker: str, start: date, end: date) -> Download:
     except EventStudyError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError):
-        raise FRED.not_understood(ticker, "it has a day that is none") from None
+        raise FRED.not_understood(ticker, "it has an invalid date") from None
 
 
 def _check(ticker: str, body: bytes) -> None:
     """Raise what is wrong with a body that should be days and figures of a series."""
     head, *rows = body.decode("utf-8-sig", "replace").splitlines() or [""]
     if head not in [f"{name},{ticker.upper()}" for name in _HEADS]:
-        raise FRED.not_understood(ticker, "it is a page or of another series")
+        raise FRED.not_understood(ticker, "it is a web page or another series")
     wrong = next((row for row in rows if not _ROW.fullmatch(row)), None)
     if wrong is not None:
         raise FRED.not_understood(ticker, f"it has the row {wrong[:40]!r}")
@@ -139,4 +139,4 @@ def _no_id(ticker: str) -> str:
 def _units(found: Delivered) -> list[str]:
     """FRED's file does not state them."""
     pages = [f"https://fred.stlouisfed.org/series/{entry.ticker}" for entry in found.entries]
-    return [f"FRED's files state no units; they are on {' '.join(pages)}"] if pages else []
+    return [f"FRED's files state no units; for these see {' '.join(pages)}"] if pages else []

@@ -52,7 +52,7 @@ def load_levels(
             span,
             downloads.service.key,
             description,
-            ["Levels as published, no prices; what is missing stays missing", *units(found)],
+            ["Levels as published, not prices; nothing missing is filled in", *units(found)],
         ),
         tickers=asked,
         start=span[0],
@@ -85,6 +85,6 @@ def _require_one_frequency(levels: pd.DataFrame) -> None:
     other = next((name for name, step in steps.items() if step != steps[first]), None)
     if other is not None:
         raise InputError(
-            f"{first} is {steps[first]} and {other} is {steps[other]}; a study needs series of one "
-            "frequency: study them apart."
+            f"{first} is {steps[first]} and {other} is {steps[other]}, but a study needs one "
+            "frequency; study them separately."
         )

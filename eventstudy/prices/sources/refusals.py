@@ -61,7 +61,7 @@ class Service:
         """For status 429."""
         return RateLimitError(
             f"{self._begin} limits the rate of requests (at {ticker}). Wait some minutes and run "
-            f"the same command, {self._or_use}"
+            f"the same command again, {self._or_use}"
         )
 
     def server_failed(self, ticker: str, status: int) -> BrokenAnswerError:

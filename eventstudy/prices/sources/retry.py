@@ -41,7 +41,7 @@ def seconds(variable: str) -> float:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
-        raise InputError(f"{variable} is {text!r} in the environment and must be seconds, as 2.")
+        raise InputError(f"{variable} is {text!r} in the environment; give seconds, such as 2.")
     return value
 
 

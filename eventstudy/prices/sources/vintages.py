@@ -67,8 +67,8 @@ class VintageSource:
         table = kept_table(sha256, self.cache)
         if table is None:
             raise DataMissingError(
-                f"The cache has not kept the prices that {name} was made on ({sha256[:12]}…); it "
-                "does so on the machine where the plan is made."
+                f"The cache of this machine does not have the prices of {name} ({sha256[:12]}…); "
+                "read them on the machine where the plan was made."
             )
         wide = {
             kind: table.pivot(index="date", columns="series", values=kind)  # noqa: PD010
@@ -82,9 +82,9 @@ class VintageSource:
             wide["adj_close"].loc[:, ~factor],
             provenance=Provenance(
                 name="vintage",
-                description=f"the prices that {name} was made on",
+                description=f"the prices with which {name} was made",
                 sha256=sha256,
-                note="Up to the end of the estimation windows of the plan.",
+                note="They end with the estimation windows of the plan.",
             ),
             tickers=tickers,
             start=start,
@@ -102,7 +102,7 @@ def _hash_in(path: Path) -> str:
     sha256 = vintage.get("sha256") if isinstance(vintage, dict) else None
     if not isinstance(sha256, str):
         raise InputError(
-            f"{shown_path(path)} is not a plan, so no prices were kept for it; give a file that "
-            "eventstudy plan wrote, or a table of prices."
+            f"{shown_path(path)} is not a plan, so no prices were kept for it; give a file written "
+            "by eventstudy plan, or a table of prices."
         )
     return sha256

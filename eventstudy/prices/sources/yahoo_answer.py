@@ -66,7 +66,7 @@ class _Answer(_Part):
 _FAULTS = {
     "symbol": "it does not say which symbol it is for",
     "dataGranularity": "its prices are not daily ones",
-    "currency": "its currency is not a short word",
+    "currency": "its currency is not a currency code",
     "exchangeTimezoneName": "it does not say the exchange's time zone",
     "timestamp": "it has times that are not whole seconds since 1970",
     "close": "it has a close that is not a positive number",
@@ -93,7 +93,7 @@ def check_answer(ticker: str, body: bytes) -> None:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid" and text.startswith(b"{"):
-            raise YAHOO.cut_off(ticker, "it came in part") from None
+            raise YAHOO.cut_off(ticker, "it is incomplete") from None
         raise YAHOO.not_understood(ticker, _fault(first)) from None
     for result in answer.chart.result or ():
         if fault := _contradiction(ticker, result):
@@ -102,7 +102,7 @@ def check_answer(ticker: str, body: bytes) -> None:
 
 def _fault(first: Any) -> str:
     if first["type"] == "json_invalid":
-        return "it is a page, not prices"
+        return "it is a web page, not prices"
     if first["type"] == "too_long" and first["loc"][-1] in ("timestamp", *_Quote.model_fields):
         return f"it has more than {MOST_ROWS:,} days"
     return next(

@@ -29,6 +29,6 @@ def no_symbol(ticker: str) -> str:
 def delisted(ticker: str) -> DelistedError:
     """Yahoo says this of names that are gone and of many that never were."""
     return DelistedError(
-        f"Yahoo has no prices for {ticker}: it says the symbol may be delisted; check the symbol, "
-        "or take its prices from a file"
+        f"Yahoo has no prices for {ticker}: it says that the symbol may be delisted; check the "
+        "symbol, or take the prices from a file"
     )

@@ -62,7 +62,7 @@ def brief_page(story: Told) -> tuple[Figure, str]:
 def _planned(story: Told) -> list[str]:
     """What became of the plan that the run followed, before what it did not plan."""
     planned = story.result.planned
-    return [] if planned is None else [f"{planned.finding}. What follows here is exploratory."]
+    return [] if planned is None else [f"{planned.finding}. The rest of this page is exploratory."]
 
 
 def _method(story: Told) -> list[Paragraph]:

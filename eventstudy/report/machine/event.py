@@ -35,7 +35,7 @@ class QuotedKeys(Span):
     estimate: Figure = key("Abnormal return, cumulative over several sessions", RETURN)
     low: Figure = key("Lower end of its interval", RETURN)
     high: Figure = key("Upper end of its interval", RETURN)
-    p: Figure = key("Its p", P)
+    p: Figure = key("p of the quoted test", P)
     test: str = key("The quoted test; empty for none", NAME)
     significant: bool = key("Whether the test rejects zero", YES)
 
@@ -43,13 +43,15 @@ class QuotedKeys(Span):
 class AgainstKeys(Declared):
     """The lead against one benchmark."""
 
-    benchmark: str = key("The benchmark as a sentence calls it; empty for none", NAME)
-    moved: Figure = key("Its own return on the day", RETURN)
-    expected: Figure = key("What the model expected of the lead", RETURN)
+    benchmark: str = key("Name of the benchmark in print; empty if there is none", NAME)
+    moved: Figure = key("Return of the benchmark on the day", RETURN)
+    expected: Figure = key("Return of the lead that the model expected", RETURN)
     dollars: Figure = key("Abnormal change of the lead's market value", DOLLARS)
-    as_extreme: int = key("Ordinary days that were as extreme", COUNT)
-    ordinary: int = key("Ordinary days of the placebo test; 0 without it", COUNT)
-    windows: list[QuotedKeys] = key("The day of the finding, then the CAR windows that are told")
+    as_extreme: int = key("Ordinary days as extreme as the event", COUNT)
+    ordinary: int = key("Ordinary days in the placebo test; 0 without the test", COUNT)
+    windows: list[QuotedKeys] = key(
+        "The day of the headline, then the CAR windows that the answer gives"
+    )
 
 
 class OtherEventKeys(Declared):
@@ -57,17 +59,19 @@ class OtherEventKeys(Declared):
 
     title: str = key("What happened", NAME)
     date: str = key("Its day 0", DATE)
-    day: int = key("The same in sessions from day 0 of this event", SESSION)
-    ar: Figure = key("The lead's abnormal return on it", RETURN)
+    day: int = key("That day 0 in sessions from day 0 of this event", SESSION)
+    ar: Figure = key("The lead's abnormal return on that day", RETURN)
 
 
 class LeadKeys(Declared):
-    """Whom the answer is about: the first asset, index or group."""
+    """The asset, index or group that the answer is about: the first one."""
 
-    name: str = key("As it is called in print", NAME)
-    moved: Figure = key("Observed return of the day", RETURN)
-    date: str | None = key("The session of the day; null where the data end before", DATE)
-    against: list[AgainstKeys] = key("The study's own benchmark, then the others")
+    name: str = key("Name in print", NAME)
+    moved: Figure = key("Observed return on the day", RETURN)
+    date: str | None = key("Date of the day; null where the data end earlier", DATE)
+    against: list[AgainstKeys] = key(
+        "Results against the study's benchmark, then against the others"
+    )
     other_headlines: list[OtherEventKeys] = key("Other headline events in the studied days")
 
 
@@ -75,22 +79,24 @@ class BenchmarkKeys(Declared):
     """A benchmark by name."""
 
     ticker: str = key("Its ticker", NAME)
-    name: str = key("As it is called in print", NAME)
+    name: str = key("Name in print", NAME)
 
 
 class EventReport(Report):
     """results.json of one event."""
 
-    kind: Literal["event"] = key("What the document is of", NAME)
-    announced_at: str = key("When it was announced, as the list of events says it", DATE)
+    kind: Literal["event"] = key("What the document describes", NAME)
+    announced_at: str = key("Date or time of the announcement, as in the list of events", DATE)
     day0: str = key("Day 0: the session on which prices could first react", DATE)
-    shift_reason: str = key("Why day 0 is not the day of the announcement; empty where it is")
-    benchmarks: list[BenchmarkKeys] = key("The study's own, then those it is compared with")
+    shift_reason: str = key("Why day 0 is not the day of the announcement; empty if it is")
+    benchmarks: list[BenchmarkKeys] = key("The study's benchmark, then those it is compared with")
     lead: LeadKeys = key("The figures of the answer")
-    groups: list[EntityKeys] = key("The groups, each by its asset, its index or taken as one")
+    groups: list[EntityKeys] = key(
+        "The groups, each given by its only asset, its index or as a portfolio"
+    )
     assets: list[EntityKeys] = key("Every asset with an estimate")
     exclusions: list[ExclusionRow] = key("What was left out, and why")
-    evidence: EvidenceKeys | None = key("The evidence on the event; null where none was gathered")
-    figures: EventPageFigures = key("What the sentences of single pages quote beside that")
+    evidence: EvidenceKeys | None = key("The evidence on the event; null if none was gathered")
+    figures: EventPageFigures = key("Further figures that sentences of single pages quote")
     spec: StudySpec = key("The options of the study")
     planned: PlannedKeys | None = key("The tests of the plan that the run followed", default=None)

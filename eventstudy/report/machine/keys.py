@@ -24,17 +24,17 @@ YES = "yes or no"
 UNITS = {
     RETURN: "A fraction: -0.05 is −5%. Basis points or points where the key `unit` says so.",
     P: "A p-value, between 0 and 1.",
-    SHARE: "A fraction of a whole, as a rule between 0 and 1.",
-    COUNT: "How many.",
-    SESSION: "Sessions (weeks or months of such a study) from day 0, or how many of them.",
+    SHARE: "A fraction of a whole, normally between 0 and 1.",
+    COUNT: "A count.",
+    SESSION: "Sessions from day 0, or a number of sessions; weeks or months in such a study.",
     DOLLARS: "US dollars.",
-    MONEY: "Money a share, in the currency of the price.",
+    MONEY: "Money per share, in the currency of the price.",
     POINTS: "Points of an index.",
     NUMBER: "A pure number.",
     CONFIDENCE: "A level of confidence or significance, between 0 and 1.",
     DATE: "A date, ISO 8601.",
     NAME: "A name or an id.",
-    TEXT: "Words.",
+    TEXT: "Text.",
     YES: "true or false.",
 }
 """Unit of a key → what it means."""

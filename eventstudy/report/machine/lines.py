@@ -1,4 +1,4 @@
-"""The lines that `run --json` prints, one an event as it is finished."""
+"""The lines that `run --json` prints, one per event as it finishes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from eventstudy.report.machine.rows import EntityKeys, ExclusionRow, Head
 
 
 class FiguresLine(Head):
-    """The figures of one event without a report of its own."""
+    """The figures of one event that has no report of its own."""
 
-    kind: Literal["figures"] = key("What the line is of", NAME)
+    kind: Literal["figures"] = key("What the line describes", NAME)
     day0: str = key("Day 0: the session on which prices could first react", DATE)
-    groups: list[EntityKeys] = key("The groups, each by its asset, its index or taken as one")
+    groups: list[EntityKeys] = key(
+        "The groups, each given by its only asset, its index or as a portfolio"
+    )
     assets: list[EntityKeys] = key("Every asset with an estimate")
     exclusions: list[ExclusionRow] = key("What was left out, and why")
 
@@ -25,9 +27,9 @@ class FiguresLine(Head):
 class ExcludedLine(Head):
     """An event without an estimate."""
 
-    kind: Literal["excluded"] = key("What the line is of", NAME)
+    kind: Literal["excluded"] = key("What the line describes", NAME)
     excluded: Literal[True] = key("That the event has no estimate", YES)
-    reason: str = key("Why")
+    reason: str = key("Why it has none")
     exclusions: list[ExclusionRow] = key("What was left out, and why")
 
 

@@ -1,4 +1,4 @@
-"""Figures that results.json has for the sentences of one page: counts and what is picked out."""
+"""Figures that results.json has for the sentences of single pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AnswerCounts(Declared):
     fell: int = key("Assets that fell unusually far", COUNT)
     rose: int = key("Assets that rose unusually far", COUNT)
     assets: int = key(_ASSETS, COUNT)
-    indices: int = key("Indices, counted where no other asset was studied", COUNT)
+    indices: int = key("Indices; counted only where no other asset was studied", COUNT)
 
 
 class ForestCounts(Declared):
@@ -45,7 +45,7 @@ class BusiestDays(Declared):
 
     own: int = key("Assets that moved unusually on the day of the finding", COUNT)
     day: int = key("The busiest other day", SESSION)
-    other: int = key("Assets that moved unusually on it", COUNT)
+    other: int = key("Assets that moved unusually on that day", COUNT)
     assets: int = key("Assets in all, without indices that hold them", COUNT)
 
 
@@ -66,7 +66,7 @@ class OtherCompanies(Declared):
     """Of the page Other companies."""
 
     beyond: int = key("Other assets that moved further", COUNT)
-    hit: int = key("Other assets that moved by more than `far` themselves", COUNT)
+    hit: int = key("Other assets that themselves moved by more than `far`", COUNT)
     others: int = key("Other assets", COUNT)
     far: float = key("Standard errors from which another asset counts as hit", NUMBER)
 
@@ -81,7 +81,7 @@ class BenchmarkCounts(Declared):
 class CurveCounts(Declared):
     """Of the page Other choices."""
 
-    same: Figure = key("Specifications with the sign of the median", COUNT)
+    same: Figure = key("Specifications whose estimate has the sign of the median", COUNT)
 
 
 class RecoveredShare(Declared):
@@ -90,9 +90,9 @@ class RecoveredShare(Declared):
     share: Figure = key("Share of day 0 recovered", SHARE)
     low: Figure = key("Lower end of its interval", SHARE)
     high: Figure = key("Upper end of its interval", SHARE)
-    sessions: Figure = key("Sessions after day 0 at which it is taken", SESSION)
-    last: Figure = key("Sessions after day 0 at the end", SESSION)
-    p_last: Figure = key("p of what the sessions up to the end changed", P)
+    sessions: Figure = key("Sessions after day 0 at which the share is measured", SESSION)
+    last: Figure = key("Sessions after day 0 at which the path ends", SESSION)
+    p_last: Figure = key("p of the change after day 0, to the end of the path", P)
 
 
 class ContrastCounts(Declared):
@@ -103,7 +103,7 @@ class ContrastCounts(Declared):
     groups: int = key("Groups that can be compared", COUNT)
     p: Figure = key("p of the only difference, where there is one", P)
     events: int = key("Registered events that name the lead", COUNT)
-    days: list[str] = key("Their days that are significant after Holm's correction", DATE)
+    days: list[str] = key("Days 0 of those that are significant after Holm's correction", DATE)
 
 
 class ValueFigures(Declared):
@@ -111,7 +111,7 @@ class ValueFigures(Declared):
 
     companies: int = key("Companies with a known change of market value", COUNT)
     index_raw: Figure = key("Move of the first index", POINTS, default=None)
-    index_abnormal: Figure = key("Its abnormal part", POINTS, default=None)
+    index_abnormal: Figure = key("Abnormal part of that move", POINTS, default=None)
     index_low: Figure = key("Lower end of the interval", POINTS, default=None)
     index_high: Figure = key("Upper end of the interval", POINTS, default=None)
 
@@ -124,15 +124,15 @@ class PeerFigures(Declared):
     with_peers: Figure = key("Abnormal return against market and peers", RETURN)
     low: Figure = key("Lower end of its interval", RETURN)
     high: Figure = key("Upper end of its interval", RETURN)
-    p: Figure = key("Its quoted p", P)
+    p: Figure = key("p of the quoted test", P)
 
 
 class ClaimCounts(Declared):
     """Of the page What was said."""
 
     claims: int = key("Claims", COUNT)
-    supported: int = key("Claims that prices moved as", COUNT)
-    contradicted: int = key("Claims that prices moved against", COUNT)
+    supported: int = key("Claims that prices support", COUNT)
+    contradicted: int = key("Claims that prices contradict", COUNT)
     mixed: int = key("Claims that are not shown", COUNT)
     untestable: int = key("Claims that cannot be tested", COUNT)
 
@@ -150,7 +150,7 @@ class MethodCounts(Declared):
 
     assets: int = key("Assets with an estimate, without indices", COUNT)
     indices: int = key("Indices with an estimate", COUNT)
-    exclusions: int = key("Rows that were left out", COUNT)
+    exclusions: int = key("Rows left out", COUNT)
 
 
 class BenchmarkChange(Span):
@@ -195,7 +195,7 @@ class DailyCounts(Declared):
     """Of the page Day by day."""
 
     significant: list[int] = key("Days with a significant mean", SESSION)
-    count: int = key("How many they are", COUNT)
+    count: int = key("Number of those days", COUNT)
     days: int = key("Days", COUNT)
 
 
@@ -217,14 +217,14 @@ class SpreadCounts(Declared):
     """Of the page Distribution and outliers."""
 
     observations: int = key("Observations with a CAR", COUNT)
-    outliers: int = key("Those far from the median", COUNT)
+    outliers: int = key("Observations far from the median", COUNT)
 
 
 class RegressionTerms(Declared):
     """Of the page Regression."""
 
     significant: list[str] = key("Significant terms, the smallest p first", NAME)
-    further: int = key("How many of them the finding does not name", COUNT)
+    further: int = key("Significant terms that the title does not name", COUNT)
 
 
 class CoverageShare(Declared):

@@ -25,18 +25,20 @@ from eventstudy.spec.study_spec import StudySpec
 class MeanKeys(Span):
     """The mean of a group over a window."""
 
-    group: str = key("The group; all for all together", NAME)
+    group: str = key("The group; all for all observations together", NAME)
     estimate: Figure = key("Mean with the study's weights", RETURN)
-    tested: Figure = key("What the quoted test is of: the mean by precision, or estimate", RETURN)
+    tested: Figure = key(
+        "What the quoted test tests: the precision-weighted mean, or estimate", RETURN
+    )
     low: Figure = key("Lower end of the quoted test's interval", RETURN)
-    high: Figure = key("Upper end of it", RETURN)
+    high: Figure = key("Upper end of the quoted test's interval", RETURN)
     n: int = key("Observations", COUNT)
-    positive: int = key("Those above zero", COUNT)
+    positive: int = key("Observations above zero", COUNT)
     test: str = key("The quoted test; empty where none could be computed", NAME)
-    p: Figure = key("Its p", P)
+    p: Figure = key("p of the quoted test", P)
     level: float = key("Level of significance", CONFIDENCE)
-    by_precision: bool = key("Whether tested weighs by the reciprocal of the error", YES)
-    significant: bool = key("Whether the quoted test rejects", YES)
+    by_precision: bool = key("Whether `tested` weights by the reciprocal of the error", YES)
+    significant: bool = key("Whether the quoted test rejects zero", YES)
 
 
 class DifferenceKeys(Span):
@@ -55,13 +57,13 @@ class DifferenceKeys(Span):
     df: Figure = key("Degrees of freedom", NUMBER)
     p_value: Figure = key("Two-sided p", P)
     ci_low: Figure = key("Lower end of the interval", RETURN)
-    ci_high: Figure = key("Upper end of it", RETURN)
-    clusters: Figure = key("Dates that errors are clustered by", COUNT)
-    refused: str = key("Why there is no figure; empty where there is")
+    ci_high: Figure = key("Upper end of the interval", RETURN)
+    clusters: Figure = key("Dates by which errors are clustered", COUNT)
+    refused: str = key("Why there is no figure; empty if there is one")
 
 
 class DistributionKeys(Declared):
-    """How the CARs of single observations are spread over the finding's window."""
+    """The distribution of single CARs over the window of the headline."""
 
     mean: Figure = key("Mean", RETURN)
     sd: Figure = key("Standard deviation", RETURN)
@@ -72,17 +74,17 @@ class DistributionKeys(Declared):
     quantile_75: Figure = key("75% are below", RETURN)
     quantile_95: Figure = key("95% are below", RETURN)
     quantile_99: Figure = key("99% are below", RETURN)
-    trimmed_mean: Figure = key("Mean without the outer 1% at each end", RETURN)
-    winsorised_mean: Figure = key("Mean with them pulled in", RETURN)
+    trimmed_mean: Figure = key("Mean without the 1% at each end", RETURN)
+    winsorised_mean: Figure = key("Mean with those set to the nearest value kept", RETURN)
 
 
 class LeftOutKeys(Declared):
     """Why observations were left out, counted."""
 
-    stage: str = key("Where; CAR and a window where only that is missing")
+    stage: str = key("Stage at which; CAR and a window where only that window is missing")
     kind: str = key("The reason without names, dates and numbers")
     count: int = key("Observations", COUNT)
-    example: str = key("The first of them")
+    example: str = key("The first such reason, with names and numbers")
 
 
 class TermKeys(Declared):
@@ -94,7 +96,7 @@ class TermKeys(Declared):
     t: Figure = key("Its t", NUMBER)
     p_value: Figure = key("Two-sided p", P)
     ci_low: Figure = key("Lower end of the interval", NUMBER)
-    ci_high: Figure = key("Upper end of it", NUMBER)
+    ci_high: Figure = key("Upper end of the interval", NUMBER)
 
 
 class RegressionKeys(Declared):
@@ -111,16 +113,16 @@ class RegressionKeys(Declared):
 class PooledReport(Report):
     """results.json of many events pooled."""
 
-    kind: Literal["pooled"] = key("What the document is of", NAME)
+    kind: Literal["pooled"] = key("What the document describes", NAME)
     first_day0: str = key("The first day 0", DATE)
     last_day0: str = key("The last day 0", DATE)
     asked: int = key("Observations in the list", COUNT)
-    estimated: int = key("Those with an estimate", COUNT)
+    estimated: int = key("Observations with an estimate", COUNT)
     events: int = key("Events with an estimate", COUNT)
     means: list[MeanKeys] = key("Means of all and of each group over each window")
-    differences: list[DifferenceKeys] = key("Differences of groups")
-    distribution: DistributionKeys = key("How the CARs are spread")
+    differences: list[DifferenceKeys] = key("Differences between groups")
+    distribution: DistributionKeys = key("Distribution of the CARs")
     left_out: list[LeftOutKeys] = key("Why observations were left out, counted")
-    regression: RegressionKeys | None = key("The regression; null where none was asked for")
-    figures: PooledPageFigures = key("What the sentences of single pages quote beside that")
+    regression: RegressionKeys | None = key("The regression; null if none was asked for")
+    figures: PooledPageFigures = key("Further figures that sentences of single pages quote")
     spec: StudySpec = key("The options of the study")

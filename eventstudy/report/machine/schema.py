@@ -109,12 +109,12 @@ def checked_document(raw: bytes) -> SchemaCheck:
         document = parse_json(raw)
         version = str(document.get("schema_version", ""))
     except (ValueError, AttributeError):
-        why = "results.json is not a JSON object; ask for the bundle again."
+        why = "results.json is not a JSON object; make the bundle again."
         return SchemaCheck("", False, (why,))
     if version != SCHEMA_VERSION:
         made = f"is of schema {quoted(version)}" if version else "names no schema_version"
         why = (
-            f"results.json {made} and was not checked; this version of eventstudy knows "
+            f"results.json {made} and was not checked; this version of eventstudy checks "
             f"{SCHEMA_VERSION}."
         )
         return SchemaCheck(version, None, (why,))

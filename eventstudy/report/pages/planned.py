@@ -24,10 +24,10 @@ def planned_page(story: Story) -> Page:
     assert planned is not None  # the register leaves the page out without a plan
     what = "Planned tests" if planned.sealed else "Tests of the altered plan"
     subtitle = (
-        f"{what}: supported where the {story.level} interval of the quoted test lies beyond the "
-        f"threshold, or beyond zero without one. Detectable: the smallest effect found with "
-        f"{100 * planned.power:g}% probability, as the plan said. Everything on other pages is "
-        "exploratory."
+        f"{what}. A hypothesis is supported where the whole {story.level} interval of the quoted "
+        "test lies beyond the threshold, or beyond zero where there is none. Detectable: the "
+        f"smallest effect that the test finds with {100 * planned.power:g}% probability, as stated "
+        "in the plan. All other pages are exploratory."
     )
     printed = planned_table(planned, story.result.spec.confidence)
     table = Table(printed.columns, printed.rows, printed.more, size=_SIZE)
@@ -54,7 +54,7 @@ def _paragraphs(planned: PlannedTests) -> Iterator[Paragraph]:
     for text in planned.about:
         yield Paragraph(text, size=_SIZE)
     said = planned.differences
-    head = "Deviations from the plan" if said else "No deviation from the plan"
+    head = "Deviations from the plan" if said else "No deviations from the plan"
     yield Paragraph(head, size=10, weight="bold", space=2)
     for text in said:
         yield Paragraph(text, size=_SIZE)

@@ -14,7 +14,7 @@ class Desk:
 
     def load(self, tickers, start, end):
         if self.offline or tickers is None:
-            raise es.DataMissingError("The desk is online only, and wants tickers.")
+            raise es.DataMissingError("The desk needs the network and tickers.")
         days = pd.bdate_range(start, end, name="date")
         closes = pd.DataFrame({ticker: closes_of(ticker, len(days)) for ticker in tickers}, days)
         return es.load_prices(closes, tickers=tickers, calendar=self.calendar)

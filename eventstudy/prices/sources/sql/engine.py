@@ -70,8 +70,8 @@ def open_engine(url: str) -> Engine:
         read = None
     if read is None or "@" in f"{read.host}{read.username}":
         raise InputError(
-            f"{address.safe} is not the address of a database, which looks like "
-            "postgresql://user@host:5432/database?table=prices; in a password write @ as %40, "
+            f"{address.safe} is not the address of a database; write it like "
+            "postgresql://user@host:5432/database?table=prices, and in a password write @ as %40, "
             "/ as %2F, : as %3A and ? as %3F."
         )
     read = _with_driver(read)
@@ -134,10 +134,10 @@ def _require_file(url: URL, safe: str) -> None:
     if not file or file == ":memory:":
         raise InputError(
             f"{safe} names no file; write {url.get_backend_name()}:///prices.db?table=prices, "
-            "with four slashes for a whole path."
+            "with four slashes for an absolute path."
         )
     if not os.path.isfile(file):
-        raise InputError(f"{safe}: there is no file {file}; correct the path.")
+        raise InputError(f"{safe}: the file {file} does not exist; correct the path.")
 
 
 def _connecting(url: URL, kind: str) -> dict[str, Any]:

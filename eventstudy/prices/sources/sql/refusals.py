@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 
-_NO_RIGHT = "refuses to show it; ask its owner for the right to read it"
+_NO_RIGHT = "denies access; ask the owner for permission to read it"
 _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
     (
         r"password authentication failed|no password supplied|access denied for user|\[28p01\]"
@@ -42,32 +42,32 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
     (
         r"statement timeout|\[57014\]|lock timeout|max_statement_time|max_execution_time",
         NetworkError,
-        "took too long and was stopped by the server; index the columns of tickers and dates, or "
+        "stopped the query because it took too long; index the columns of tickers and dates, or "
         "have the limit raised",
     ),
     (
         r"timeout|timed out",
         NetworkError,
-        "cannot be reached: it does not answer in time; try again or correct host and port",
+        "cannot be reached: it did not answer in time; try again, or correct host and port",
     ),
     (
         r"server closed the connection|connection .*lost|gone away|terminating connection|\[08006\]"
         r"|\[57p0\d\]|broken pipe|connection reset",
         NetworkError,
-        "broke off the connection; try again",
+        "closed the connection; try again",
     ),
     (r"too many (clients|connections)|\[53300\]", NetworkError, "is busy; try again later"),
     (
         r"data-modifying|must be set before any query|read.?only|\[25006\]|query_only|\[1792\]",
         InputError,
-        "is only read, and the query would write; give a query that only selects",
+        "is opened for reading only, and the query would write; give a query that only selects",
     ),
     (
         r"no such table|undefinedtable|\[42p01\]|(relation|table) .* (does not|doesn't) exist"
         r"|table with name|invalid schema name|\[3f000\]|(schema|view) .* not exist",
         InputError,
-        "has no such table; correct table= in the address (schema.table where it is in a schema), "
-        "or a name in the query",
+        "has no such table; correct table= in the address (with its schema: schema.table), or a "
+        "name in the query",
     ),
     (
         r"no such column|undefinedcolumn|\[42703\]|unknown column|referenced column",
@@ -82,13 +82,13 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
     (
         r"one statement at a time|syntax|\[42601\]|\[1064\]|incomplete input|parserexception",
         InputError,
-        "does not understand the query; try it in the database's own client first",
+        "rejects the syntax of the query; test it in the database's own client",
     ),
     (
         r"not a database|unable to open database|not a valid duckdb|sqlite_scanner|is encrypted"
         r"|malformed",
         InputError,
-        "is not a database that can be read; correct the path",
+        "is not a readable database; correct the path",
     ),
     (
         r"before year 1|after year 10k|year -?\d+ is out of range",
@@ -153,12 +153,12 @@ def _problem(where: str, error: Exception) -> EventStudyError:
     if isinstance(error, ModuleNotFoundError):
         return InputError(
             f"{where}: the driver of this database is not installed: "
-            "pip install 'eventstudy-kit[sql]', or install the driver that its address names."
+            "pip install 'eventstudy-kit[sql]', or install the driver named in the address."
         )
     if isinstance(error, NoSuchModuleError):
         return InputError(
-            f"{where}: SQLAlchemy knows no such kind of database; write postgresql, mysql, sqlite "
-            "or duckdb, or install the dialect of yours."
+            f"{where}: SQLAlchemy does not know this kind of database; write postgresql, mysql, "
+            "sqlite or duckdb, or install its dialect."
         )
     cause = getattr(error, "orig", None) or error
     code = getattr(cause, "sqlstate", None) or (*cause.args, None)[0]
@@ -168,6 +168,6 @@ def _problem(where: str, error: Exception) -> EventStudyError:
             return kind(f"{where} {rest}.")
     name = type(cause).__name__
     return InputError(
-        f"{where} answers with an error ({name}); try the same table or query in the database's "
-        "own client."
+        f"{where} answers with an error ({name}); test the table or query in the database's own "
+        "client."
     )

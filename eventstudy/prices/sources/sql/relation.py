@@ -53,10 +53,10 @@ def relation_of(address: Address) -> Relation:
         InputError: It names neither or both, or the file of the query cannot be read.
     """
     if bool(address.table) == bool(address.query):
-        both = "names a table and a query" if address.table else "does not say what to read"
+        both = "names both a table and a query" if address.table else "does not say what to read"
         raise InputError(
-            f"{address.safe} {both}; end the address with ?table=NAME (schema.NAME where it is in "
-            "a schema) or with ?query=FILE.sql."
+            f"{address.safe} {both}; end the address with ?table=NAME (or schema.NAME) or "
+            "?query=FILE.sql."
         )
     return _query(address) if address.query else _table(address)
 
@@ -94,7 +94,7 @@ def _table(address: Address) -> Relation:
 
     if control := control_in(address.table):
         raise InputError(
-            f"{address.safe}: the name of the table has the control character {control}; delete it."
+            f"{address.safe}: the table name contains the control character {control}; delete it."
         )
     schema, _, name = address.table.rpartition(".")
     return Relation(table(name, schema=schema or None), f"table {address.table}", address.place)
@@ -108,7 +108,7 @@ def _query(address: Address) -> Relation:
     written = decoded(read_file(path, "query file"), str(path))
     query = re.sub(r"[;\s]+\Z", "", written)
     if not query:
-        raise InputError(f"{path} holds no query; write a SELECT.")
+        raise InputError(f"{path} contains no query; write a SELECT.")
     # A colon is never the beginning of a parameter, and a comment ends before the bracket.
     rows: Any = text(query.replace(":", "\\:") + "\n").columns().subquery(ALIAS)
     return Relation(

@@ -77,12 +77,12 @@ class SqlSource:
         days = f" {words}" if words else ""
         if not len(cells):
             of = f" of {some_names(asked)}" if asked else ""
-            raise DataMissingError(f"{relation.titled} has no row{of}{days}.")
+            raise DataMissingError(f"{relation.titled} has no rows{of}{days}.")
         sheet = Sheet(relation.titled, cells, (shape.columns,), text=False)
         reading = read_found(sheet, shape.dialect, shape.found, self.options)
         delivered = {str(name).upper() for name in reading.close}
         absent = {
-            ticker: f"{ticker} has no row{days} in {where}"
+            ticker: f"{ticker} has no rows{days} in {where}"
             for ticker in asked or ()
             if ticker.upper() not in delivered and unlisted_reason(ticker) is None
         }
@@ -133,13 +133,13 @@ def _require_named(found: Found, options: FileOptions, where: str) -> None:
     """InputError where names are among the rows, which have no order, or the ticker is nowhere."""
     if found.transposed or found.head != 1:
         raise InputError(
-            f"{where} holds names of columns among its rows, which have no order in a database; "
-            "give the columns names, or export the table to a file and give that."
+            f"{where} has column names among its rows, which have no order in a database; name "
+            "the columns, or export the table and give the file."
         )
     if found.roles and "ticker" not in found.roles and not options.ticker:
         raise InputError(
-            f"{where} holds one ticker and does not name it; add --ticker NVDA (in Python "
-            'ticker="NVDA"), or name the column of tickers with --ticker-col.'
+            f"{where} has no column of tickers; name the column with --ticker-col or, if all rows "
+            'are of one ticker, add --ticker NVDA (in Python ticker="NVDA").'
         )
 
 

@@ -110,7 +110,7 @@ def read_address(url: str) -> Address:
     own = [(name, value) for name, value in parameters if name in OWN]
     safe = safe_url(url)
     if empty := [name for name, value in own if not value]:
-        raise InputError(f"{safe}: {empty[0]}= is empty; name it.")
+        raise InputError(f"{safe}: {empty[0]}= is empty; name the {empty[0]}.")
     if len({name for name, _ in own}) < len(own):
         raise InputError(f"{safe} names a table or a query twice; name one.")
     given = dict(own)
@@ -210,8 +210,8 @@ def require_online(url: str) -> None:
     if scheme.partition("+")[0] in _FILES or not host or _HERE.match(host):
         return
     raise InputError(
-        f"{address.safe} is on another machine, and --offline never uses the network; leave it out "
-        "or give a file."
+        f"{address.safe} is on another machine, and --offline forbids the network; leave --offline "
+        "out, or give a file."
     )
 
 

@@ -29,7 +29,7 @@ _NOT_THERE = {
     "42P01": "has no such table",
     "3F000": "has no such schema",
     "42703": "has no such column",
-    "42501": "does not let this user read it",
+    "42501": "denies this user access",
 }
 """PostgreSQL's code → what it means for a table."""
 
@@ -87,8 +87,8 @@ def answer_to(
         if reason is None:
             raise
         raise InputError(
-            f"Source wrds: {table} cannot be read: the server {reason}. It may not be in your "
-            "institution's subscription to WRDS; see docs/howto/wrds.md for what is asked."
+            f"Source wrds: {table} cannot be read: the server {reason}. Your institution's "
+            "subscription to WRDS may not include it; docs/howto/wrds.md lists the tables needed."
         ) from None
     filled = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(filled, ignore_index=True)

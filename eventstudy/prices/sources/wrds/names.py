@@ -165,8 +165,8 @@ def resolve(
             absent[ticker] = found
         elif common_only and not found.common:
             absent[ticker] = (
-                f"{ticker} is {found.said}, no common share of a US company ({found.kind}); "
-                'take all securities (EVENTSTUDY_WRDS_SHARES=all, in Python shares="all")'
+                f"{ticker} is {found.said}, not a common share of a US company ({found.kind}); "
+                'to study it, set EVENTSTUDY_WRDS_SHARES=all (in Python shares="all")'
             )
         else:
             permnos[ticker] = found.permno
@@ -207,7 +207,7 @@ def _of_ticker(
     if not days:
         held = [name for name in bearing if _overlaps(name, span)]
         if not held:
-            return f"{ticker} was no security's ticker {span_words(*span)}: {_held(bearing)}"
+            return f"{ticker} belonged to no security {span_words(*span)}: {_held(bearing)}"
         return _only(ticker, held, span_words(*span))
     holders: dict[int, tuple[Name, date]] = {}
     for day in days:
@@ -221,11 +221,11 @@ def _of_ticker(
             return one
         holders.setdefault(one.permno, (one, day))
     if not holders:
-        return f"{ticker} was no security's ticker on {days[0]}: {_held(bearing)}"
+        return f"{ticker} belonged to no security on {days[0]}: {_held(bearing)}"
     if len(holders) > 1:
         each = [f"{name.said} on {day}" for name, day in holders.values()]
         return (
-            f"{ticker} is the ticker of several securities: {some_names(each, MOST_NAMED)}; name "
+            f"{ticker} is the ticker of several securities: {some_names(each, MOST_NAMED)}; give "
             "the PERMNO in the events"
         )
     return next(iter(holders.values()))[0]
@@ -246,7 +246,7 @@ def _only(ticker: str, held: Sequence[Name], when: str) -> Name | str:
     if len({name.permno for name in held}) == 1:
         return held[-1]
     return (
-        f"{ticker} is the ticker of several securities {when}: {_held(held)}; name the PERMNO "
+        f"{ticker} is the ticker of several securities {when}: {_held(held)}; give the PERMNO "
         "instead of the ticker"
     ).replace("  ", " ")
 
@@ -259,8 +259,8 @@ def _elsewhere(
         for other in by_permno[permno]:
             if other.covers(day) and other.ticker:
                 return (
-                    f"{ticker} was no security's ticker on {day}: {_held(bearing)}; on that day "
-                    f"PERMNO {permno} was {other.ticker}: ask for {other.ticker} or {permno}"
+                    f"{ticker} belonged to no security on {day}: {_held(bearing)}; on that day "
+                    f"PERMNO {permno} had {other.ticker}: give {other.ticker} or {permno}"
                 )
     return ""
 
@@ -271,7 +271,7 @@ def _held(names: Sequence[Name]) -> str:
     for name in names:
         spans.setdefault(name.permno, []).append(name)
     each = [
-        f"{own[-1].said} has had it from {min(n.since for n in own)} to "
+        f"{own[-1].said} had it from {min(n.since for n in own)} to "
         f"{_until(max(n.until for n in own))}"
         for own in spans.values()
     ]
@@ -291,8 +291,8 @@ def _renamed(
         return []
     each = [f"{name.ticker} ({name.since} to {_until(name.until)})" for name in others.values()]
     return [
-        f"{ticker} had other tickers too: {some_names(each, MOST_NAMED)}. All days of PERMNO "
-        f"{found.permno} are taken."
+        f"{ticker} also had other tickers: {some_names(each, MOST_NAMED)}. The study takes all "
+        f"days of PERMNO {found.permno}."
     ]
 
 

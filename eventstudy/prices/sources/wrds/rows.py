@@ -121,9 +121,9 @@ def _missing_delistings(delistings: pd.DataFrame, rows: pd.DataFrame) -> list[st
     said = []
     if failed:
         said.append(
-            f"{_no_delisting_return(failed)}: the code is one of failing companies, whose missing "
+            f"{_no_delisting_return(failed)}. These codes mark failing companies, whose missing "
             "delisting returns are large losses on average (Shumway 1997). Nothing is filled in, "
-            "and the last return leaves the loss out."
+            "so the last return omits the loss."
         )
     if others:
         said.append(f"{_no_delisting_return(others)}.")
@@ -145,8 +145,8 @@ def _missing_returns(rows: pd.DataFrame, tables: Tables) -> list[str]:
     counts = words.value_counts().sort_index()
     by_code = ", ".join(f"{code} {count}" for code, count in counts.items())
     return [
-        f"{counted(int(absent.sum()), 'return')} missing in {tables.daily} and left missing: "
-        f"{by_code}."
+        f"{counted(int(absent.sum()), 'return')} missing in {tables.daily}, not filled in, by "
+        f"CRSP's code: {by_code}."
     ]
 
 
@@ -168,7 +168,7 @@ def _flags(rows: pd.DataFrame) -> list[str]:
     averages = rows["dlyprcflg"].eq("BA")
     if averages.any():
         said.append(
-            f"{counted(int(averages.sum()), 'close')} in dlyprc marked BA: the average of bid and "
+            f"{counted(int(averages.sum()), 'close')} in dlyprc marked BA, the average of bid and "
             "ask."
         )
     last = rows[rows["dlydelflg"].eq("Y") & _numbers(rows["dlyret"]).notna()]
@@ -177,5 +177,5 @@ def _flags(rows: pd.DataFrame) -> list[str]:
             f"{permno} on {day:%Y-%m-%d}"
             for permno, day in zip(last["permno"], last["dlycaldt"], strict=True)
         ]
-        said.append(f"Delisting returns, which dlyret holds: {some_names(each, MOST_NAMED)}.")
+        said.append(f"Delisting returns included in dlyret: {some_names(each, MOST_NAMED)}.")
     return said

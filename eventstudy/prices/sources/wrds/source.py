@@ -38,7 +38,7 @@ INDICES = {"vwretd": "vwretd", "ewretd": "ewretd", "sprtrn": "sprtrn", "^gspc": 
 NOBODY, NO_TICKER = -1, "-"
 """What stands in a list that has no PERMNO, or no ticker; an empty ticker would match."""
 FIRST, LAST = date(1925, 12, 31), date(2199, 12, 31)
-NO_DIVIDENDS = "The returns of the S&P 500 (sprtrn) leave dividends out, those of vwretd do not."
+NO_DIVIDENDS = "Returns of the S&P 500 (sprtrn) exclude dividends; those of vwretd include them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class WrdsSource:
             raise InputError("Source wrds needs tickers; name them, for example NVDA,vwretd.")
         if self.offline:
             raise InputError(
-                "Source wrds asks a server and keeps no copy: leave out --offline (in Python "
+                "Source wrds asks a server and keeps no copy; leave out --offline (in Python "
                 "offline=True), or give the prices as a file."
             )
         indices = {ticker: INDICES[ticker.lower()] for ticker in asked if ticker.lower() in INDICES}
@@ -270,8 +270,8 @@ def _with_lost_days(prices: Prices, stated: pd.DataFrame) -> Prices:
         return prices
     days = some_names([f"{day:%Y-%m-%d}" for day in lost.index], 3)
     line = (
-        f"Returns of {counted(len(lost), 'day')} without any close are left out ({days}): name the "
-        "exchange's calendar to keep them."
+        f"Returns on {counted(len(lost), 'day')} without any close are left out ({days}); to keep "
+        "them, name the exchange's calendar."
     )
     return replace(prices, dropped=(*prices.dropped, line))
 

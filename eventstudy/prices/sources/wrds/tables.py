@@ -140,5 +140,6 @@ def require_choice(value: str, known: object, option: str) -> None:
     """
     if value not in get_args(known):
         raise InputError(
-            f"Option {option}: {quoted(value)} is not known; known: {', '.join(get_args(known))}."
+            f"Option {option}: {quoted(value)} is not known; choose from "
+            f"{', '.join(get_args(known))}."
         )
