@@ -45,6 +45,10 @@ def _as_rows(value: Any) -> Any:
             f"it has {len(value):,} rows; give at most {MOST_LISTED:,}, or write them to a file in "
             "the served folder"
         )
+    for at, row in enumerate(value, 1):
+        for name, cell in row.items():
+            if not isinstance(cell, get_args(Cell)):
+                raise ValueError(f"{quoted(name)} of row {at} must be a text, a number or null")
     return value
 
 

@@ -90,7 +90,7 @@ def _explained(out: pd.DataFrame, held: pd.DataFrame, whom: str) -> str:
     windows = out["stage"].astype(str).str.startswith("CAR ")
     lost, lacking = out[~windows], out[windows]
     if len(lost) == 1 and len(out) == 1:
-        ticker, event_id, stage, reason = lost.iloc[0].astype(str)
+        event_id, ticker, stage, reason = lost.iloc[0].astype(str)
         return f"{ticker} at {event_id} was left out ({stage}): {reason}."
     if len(lost):
         reasons = some_names(list(dict.fromkeys(lost["reason"].astype(str))), 3)

@@ -97,6 +97,17 @@ class ServedFolder:
         """
         return place.relative_to(self.root).as_posix()
 
+    def told(self, sentence: str) -> str:
+        """A sentence with the paths of the folder as `inside` takes them, not the machine's.
+
+        Args:
+            sentence: Such as an error of a file.
+        """
+        root = str(self.root)
+        if root == self.root.anchor:
+            return sentence
+        return sentence.replace(f"{root}{os.sep}", "").replace(root, "The served folder")
+
     def write_table(self, name: str, table: pd.DataFrame) -> str:
         """Write a table as CSV and return its path from the folder; an earlier one is replaced.
 

@@ -75,7 +75,8 @@ def make_server(desk: Desk) -> Server[Any]:
         try:
             answer = await _in_thread(tool, params.arguments or {}, desk, context, limiter)
         except Exception as error:  # noqa: BLE001 - an agent gets a sentence, never a traceback
-            return types.CallToolResult(content=[_text(sentence_on(error))], is_error=True)
+            said = desk.folder.told(sentence_on(error))
+            return types.CallToolResult(content=[_text(said)], is_error=True)
         figures = answer.model_dump(mode="json", by_alias=True)
         return types.CallToolResult(
             content=[_text(json.dumps(figures, ensure_ascii=False))], structured_content=figures

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MOST_OBSERVATIONS = 50_000
 """Rows of a list that a tool studies."""
+MOST_WINDOWS = 500
+"""CAR windows that a tool studies."""
 MOST_DRAWS = 100_000
 """Draws of a resampling test."""
 INLINE = "list"
@@ -216,6 +218,8 @@ def _event_study(given: Priced) -> EventStudy:
         raise InputError(
             f"Option draws: a tool makes at most {MOST_DRAWS:,} draws; give a smaller number."
         )
+    if len(study.spec.car) > MOST_WINDOWS:
+        raise InputError(f"Option car: a tool studies at most {MOST_WINDOWS} windows; give fewer.")
     return study
 
 

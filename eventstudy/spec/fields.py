@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from eventstudy.spec.windows import Window, as_window
 
@@ -24,6 +24,11 @@ def _as_names(value: Any) -> Any:
 
 def _as_tests(value: Any) -> Any:
     return value if isinstance(value, str) and value in ("default", "all") else _as_names(value)
+
+
+def _once(value: Any) -> Any:
+    """Each of several once: a window that stands twice would count twice in the tests' family."""
+    return tuple(dict.fromkeys(value)) if isinstance(value, tuple) else value
 
 
 def _unless_empty(value: Any) -> Any:
@@ -52,10 +57,13 @@ if TYPE_CHECKING:
 else:
     OneWindow = Annotated[Window, BeforeValidator(as_window)]
     MaybeWindow = OneWindow | None
-    Windows = Annotated[tuple[OneWindow, ...], BeforeValidator(_as_windows)]
-    Names = Annotated[tuple[str, ...], BeforeValidator(_as_names)]
-    MaybeNames = Annotated[tuple[str, ...] | None, BeforeValidator(_as_names)]
-    TestNames = Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_tests)]
+    Once = AfterValidator(_once)
+    Windows = Annotated[tuple[OneWindow, ...], BeforeValidator(_as_windows), Once]
+    Names = Annotated[tuple[str, ...], BeforeValidator(_as_names), Once]
+    MaybeNames = Annotated[tuple[str, ...] | None, BeforeValidator(_as_names), Once]
+    TestNames = Annotated[
+        Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_tests), Once
+    ]
 MaybeName = Annotated[str | None, BeforeValidator(_unless_empty)]
 
 

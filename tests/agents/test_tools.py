@@ -217,7 +217,12 @@ def test_a_server_that_may_fetch_does(served, monkeypatch):
         ("study_list", {"file": "/etc/passwd"}, ("file", "/etc/passwd")),
         ("study_list", {"rows": ROWS * 300}, ("rows", f"{MOST_LISTED:,}", "1,200")),
         ("study_list", {"rows": [{"ticker": "NVDA"}]}, ("date",)),
-        ("study_list", {"rows": [{"ticker": "A", "date": {}}]}, ("rows",)),
+        ("study_list", {"rows": [{"ticker": "A", "date": {}}]}, ("rows", "'date' of row 1")),
+        (
+            "study_date",
+            {**DATE, "options": {"car": [[0, k] for k in range(600)]}},
+            ("car", "500"),
+        ),
         ("study_event", {"event_id": "deepseek-r2"}, ("deepseek-r2", "deepseek-r1")),
         ("look_up_tests", {"name": "bmp"}, ("bmp", "bmp_t")),
         ("look_up_events", {"calendar": "XXXX"}, ("XXXX",)),
@@ -264,6 +269,22 @@ def test_an_error_that_nobody_foresaw_is_a_sentence(ask, monkeypatch):
 def test_no_study_of_a_date_to_come(desk):
     with pytest.raises(InputError, match="future"):
         tool_named("study_date").run({"tickers": "NVDA", "date": "2090-01-05"}, desk, silent)
+
+
+def test_who_is_left_out_is_named_in_order(desk):
+    rows = [{"ticker": name, "date": "2025-01-27"} for name in ("NVDA", "ZZZZ")]
+    given = {"rows": rows, "options": {"benchmark": "^GSPC", "car": "0,0"}}
+    tool_named("study_list").run(given, desk, silent)
+    why = tool_named("explain_exclusion").run({"ticker": "ZZZZ"}, desk, silent)
+    (row,) = why.left_out
+    assert f"{row.ticker} at {row.event_id}" in why.answer
+
+
+def test_an_error_names_no_place_of_the_machine(ask, served):
+    calls = [("read_bundle", {"bundle": "."}), ("look_up_events", {"file": "none.csv"})]
+    told = [result.content[0].text for result in ask(calls)]
+    assert not any(str(served) in text for text in told)
+    assert "none.csv" in told[1]
 
 
 @pytest.mark.slow

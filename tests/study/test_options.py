@@ -62,3 +62,12 @@ def test_names_come_in_any_sequence(names: Any) -> None:
 def test_a_wrong_option_is_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(es.InputError, match=next(iter(wrong))):
         es.EventStudy(**wrong)
+
+
+def test_what_is_named_twice_counts_once() -> None:
+    study = es.EventStudy(
+        car=["0,0", (0, 0), "-1,1"], tests=["t", "t"], compare="market,market", factors=["A", "A"]
+    )
+    spec = study.spec
+    assert [(each.start, each.end) for each in spec.car] == [(0, 0), (-1, 1)]
+    assert (spec.tests, spec.compare, spec.factors) == (("t",), ("market",), ("A",))
