@@ -8,7 +8,9 @@ passes the checks of files. Packages are looked for when a name is not one of th
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -56,12 +58,8 @@ class Plugin:
         Raises:
             InputError: It cannot be imported, or is not a class or function.
         """
-        try:
+        with _guest(f"{self.described} cannot be loaded", "update or uninstall it"):
             kind = self.entry.load()
-        except Exception as error:
-            raise InputError(
-                f"{self.described} cannot be loaded ({_short(error)}); update or uninstall it."
-            ) from error
         if not callable(kind):
             raise InputError(
                 f"{self.described} is a {type(kind).__name__}, not a class with a method load; "
@@ -86,14 +84,8 @@ class Plugin:
         """
         kind = self.built()
         options = {"offline": offline} if getattr(kind, "network", False) else {}
-        try:
+        with _guest(f"{self.described} cannot be created", "update or uninstall it"):
             source = kind(calendar=calendar, **options)
-        except EventStudyError:
-            raise
-        except Exception as error:
-            raise InputError(
-                f"{self.described} cannot be created ({_short(error)}); update or uninstall it."
-            ) from error
         if not callable(getattr(source, "load", None)):
             raise InputError(
                 f"{self.described} has no method load(tickers, start, end); update or uninstall it."
@@ -124,32 +116,25 @@ class Checked:
         from eventstudy.prices.several import joined_prices, part_of_prices
 
         said = self.plugin.described
-        try:
+        with _guest(f"{said} failed", "tell its authors"):
             delivered = self.source.load(tickers, start, end)
-        except EventStudyError:
-            raise
-        except Exception as error:
-            raise InputError(f"{said} failed ({_short(error)}); tell its authors.") from error
         if not isinstance(delivered, Prices):
             raise InputError(
                 f"{said} delivers a {type(delivered).__name__} instead of Prices, as "
                 "eventstudy.load_prices(frame) makes them; tell its authors."
             )
-        try:
-            return joined_prices(
-                [part_of_prices(delivered)],
-                tickers=tickers,
-                start=start,
-                end=end,
-                calendar=self.calendar,
-                levels=bool(delivered.levels),
-            )
-        except InputError as error:
-            raise InputError([f"{said}: {problem}" for problem in error.problems]) from None
-        except (AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
-            raise InputError(
-                f"{said} delivers invalid Prices ({_short(error)}); tell its authors."
-            ) from error
+        with _guest(f"{said} delivers invalid Prices", "tell its authors"):
+            try:
+                return joined_prices(
+                    [part_of_prices(delivered)],
+                    tickers=tickers,
+                    start=start,
+                    end=end,
+                    calendar=self.calendar,
+                    levels=bool(delivered.levels),
+                )
+            except InputError as error:
+                raise InputError([f"{said}: {problem}" for problem in error.problems]) from None
 
 
 class Plugins(Mapping[str, Plugin]):
@@ -203,7 +188,26 @@ def _package(entry: EntryPoint) -> str:
     return f"{entry.dist.name} {entry.dist.version}"
 
 
-def _short(error: Exception) -> str:
+@contextmanager
+def _guest(fault: str, advice: str) -> Iterator[None]:
+    """Run code of another package: it prints to standard error, and fails in a sentence.
+
+    Standard output is that of `--json` and of the server for agents. An EventStudyError is the
+    source's own sentence and leaves as it is.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except EventStudyError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{fault} ({_short(error)}); {advice}.") from error
+
+
+def _short(error: BaseException) -> str:
     """An error of another package in a few words."""
-    text = str(error).strip().partition("\n")[0]
+    try:
+        text = str(error).strip().partition("\n")[0]
+    except Exception:  # noqa: BLE001 - an error that cannot even be printed
+        text = ""
     return f"{type(error).__name__}: {quoted(text)[1:-1]}" if text else type(error).__name__

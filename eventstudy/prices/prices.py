@@ -234,8 +234,8 @@ def _cut(
     inside = frame.loc[first:last]
     if inside.empty:
         held = f"it runs {_from_to(frame.index)}" if len(frame) else "it has no rows"
-        asked = span_words(*span)
-        raise DataMissingError(f"{provenance.description} has no prices {asked}: {held}.")
+        asked = " ".join(filter(None, ("has no prices", span_words(*span))))
+        raise DataMissingError(f"{provenance.description} {asked}: {held}.")
     return inside
 
 

@@ -113,6 +113,19 @@ BROKEN = {
         "        object.__setattr__(p, 'close', [1, 2])\n"
         "        return p",
     ),
+    "it ends the program": GOOD.replace("days = pd", "raise SystemExit(3)\n        days = pd"),
+    "it ends the program when imported": "raise SystemExit('no licence')",
+    "an error that cannot be printed": GOOD.replace(
+        "days = pd",
+        "class Odd(Exception):\n            def __str__(self): raise ValueError\n"
+        "        raise Odd\n        days = pd",
+    ),
+    "a day twice": GOOD.replace(
+        "return es.load_prices(closes, tickers=tickers, start=start, end=end)",
+        "p = es.load_prices(closes)\n"
+        "        object.__setattr__(p, 'close', pd.concat([p.close, p.close * 2]))\n"
+        "        return p",
+    ),
     "negative prices": GOOD.replace(
         "return es.load_prices(closes, tickers=tickers, start=start, end=end)",
         "p = es.load_prices(closes)\n"
@@ -129,6 +142,33 @@ def test_a_broken_source_is_one_sentence_with_its_package(package, code):
         es.load_prices("desk", tickers="NVDA")
     (line,) = str(caught.value).splitlines()
     assert "desk_prices 2.1" in line
+
+
+def test_what_a_source_prints_is_not_on_standard_output(package, capsys):
+    package(
+        "print('imported')\n"
+        + GOOD.replace("self.calendar = calendar", "print('created')").replace(
+            "days = pd", "print('loaded')\n        days = pd"
+        )
+    )
+    assert es.load_prices("desk", tickers="NVDA").tickers == ("NVDA",)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.split() == ["imported", "created", "loaded"]
+
+
+def test_days_of_another_zone_are_days_of_the_exchange(package, recwarn):
+    package(
+        GOOD.replace(
+            "return es.load_prices(closes, tickers=tickers, start=start, end=end)",
+            "p = es.load_prices(closes)\n"
+            "        object.__setattr__(p, 'close', p.close.tz_localize('Asia/Tokyo'))\n"
+            "        return p",
+        )
+    )
+    close = es.load_prices("desk", tickers="NVDA", start="2024-02-01").close["NVDA"]
+    assert (close.index.tz, close.iloc[0]) == (None, 122)
+    assert not recwarn.list
 
 
 def test_refusals_of_a_source_stay_what_they_are(package):

@@ -41,8 +41,14 @@ def frequency_of(days: pd.DatetimeIndex) -> Frequency | Literal["other"]:
     """How far apart sorted days are; "daily" for too few to tell, "other" for any other."""
     if len(days) < FEWEST:
         return "daily"
-    step = float(np.median(np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))))
+    step = _median_step(days)
     return next((name for name in FREQUENCIES if STEPS[name][0] <= step <= STEPS[name][1]), "other")
+
+
+def _median_step(days: pd.DatetimeIndex) -> float:
+    """Days of the calendar from one row to the next, of sorted days of any zone."""
+    bare = days.tz_localize(None).to_numpy()
+    return float(np.median(np.diff(bare.astype("datetime64[D]").astype(np.int64))))
 
 
 def require_frequency(
@@ -63,7 +69,7 @@ def require_frequency(
         require_steady(days, what)
         return
     if found == "other":
-        step = float(np.median(np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))))
+        step = _median_step(days)
         raise InputError(
             f"{what} have a row every {step:.0f} days (median); a study needs daily, weekly "
             "or monthly rows."
