@@ -18,10 +18,12 @@ from eventstudy.crosscheck.rscript import (
     why_not_estudy2,
     why_not_r,
 )
-from eventstudy.crosscheck.saved import read_saved
+from eventstudy.crosscheck.saved import RESULTS, read_saved
 from eventstudy.crosscheck.stated import stated_figures
 from eventstudy.crosscheck.statspai import repeat_statspai, why_not_statspai
 from eventstudy.errors import unknown_name
+from eventstudy.files.manifest import MANIFEST, SAID, verify_bundle
+from eventstudy.files.reading import shown_path, undamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ class CrossCheck:
     deviation). Decimals."""
     not_repeated: tuple[str, ...]
     """Quantities of the study that no program repeated."""
+    changed: tuple[str, ...]
+    """Files with figures that are not as the manifest of the bundle has them, each with what
+    happened to it. A row that was taken out is no figure that differs."""
 
     @property
     def unexplained(self) -> int:
@@ -120,7 +125,9 @@ def cross_check(directory: str | Path, programs: Sequence[str] = ()) -> CrossChe
         if name not in known:
             raise unknown_name("program", name, known)
     study = read_saved(directory)
-    stated, bare = stated_figures(study), repeat_bare(study)
+    with undamaged(f"The saved study in {shown_path(directory)}"):
+        stated = stated_figures(study)
+    bare = repeat_bare(study)
     repeated, parts = [], [pd.DataFrame(columns=LINE)]
     for program in PROGRAMS:
         if programs and program.name not in programs:
@@ -135,7 +142,17 @@ def cross_check(directory: str | Path, programs: Sequence[str] = ()) -> CrossChe
     lines = pd.concat(filled, ignore_index=True)
     every = {quantity for table in stated.values() for quantity in table["quantity"]}
     lacking = tuple(sorted(every - set(lines["quantity"])))
-    return CrossCheck(study.folder, tuple(repeated), lines, lacking)
+    return CrossCheck(study.folder, tuple(repeated), lines, lacking, _changed(study.folder))
+
+
+def _changed(folder: Path) -> tuple[str, ...]:
+    if not (folder / MANIFEST).is_file():
+        return ()
+    return tuple(
+        f"{each.path}: {SAID[each.kind]}"
+        for each in verify_bundle(folder).differences
+        if each.path == RESULTS or each.path.startswith(("tables/", "saved/"))
+    )
 
 
 def _counted(program: str, lines: pd.DataFrame) -> Repeated:

@@ -24,8 +24,8 @@ from eventstudy.files.csv_text import write_csv
 
 VARIABLE = "EVENTSTUDY_RSCRIPT"
 """Names Rscript where it is not on the path."""
-LONGEST = 600
-"""Seconds that R may take."""
+LONGEST, LONGEST_ANSWER = 600, 60
+"""Seconds that R may take for a study, and to say which it is."""
 _MODELS = {"market": "sim", "market_adjusted": "mrkt_adj", "mean": "mean_adj"}
 """Our models that estudy2 has → its name of each."""
 
@@ -51,13 +51,17 @@ def r_installed() -> RInstalled | None:
         'if (requireNamespace("estudy2", quietly = TRUE)) '
         'as.character(packageVersion("estudy2")), sep = "\\n")'
     )
-    done = subprocess.run(
-        [command, "--vanilla", "-e", ask],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST,
-    )
+    try:
+        done = subprocess.run(
+            [command, "--vanilla", "-e", ask],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=LONGEST_ANSWER,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     lines = done.stdout.split()
     if done.returncode or not lines:
         return None
@@ -186,14 +190,21 @@ def _run(script: str, folder: Path, arguments: Sequence[str]) -> pd.DataFrame:
     text = files("eventstudy").joinpath("crosscheck", "r", script).read_text("utf-8")
     (folder / script).write_text(text, encoding="utf-8")
     # No profile and no saved session of the user's changes what R computes.
-    done = subprocess.run(
-        [found.command, "--vanilla", script, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST,
-    )
+    try:
+        done = subprocess.run(
+            [found.command, "--vanilla", script, *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=LONGEST,
+        )
+    except subprocess.TimeoutExpired:
+        raise EventStudyError(
+            f"R took longer than {LONGEST // 60} minutes to repeat the study; leave R out with "
+            "--with."
+        ) from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise EventStudyError(

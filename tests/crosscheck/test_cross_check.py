@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.cli.commands.cross_check import cross_check as command
 from eventstudy.crosscheck.check import PROGRAMS, cross_check, most_differing
 from eventstudy.crosscheck.compare import AGREEMENT, AGREES, UNEXPLAINED
 from eventstudy.crosscheck.deviations import deviations
 from eventstudy.crosscheck.predictions import PREDICTIONS
 from eventstudy.crosscheck.printed import table_of, write_table
 from eventstudy.crosscheck.repeated import NOT_REPEATED, REPEATED
-from eventstudy.errors import InputError
+from eventstudy.errors import EventStudyError, InputError
 from eventstudy.models.names import MODELS
 
 SESSIONS, DAY0 = 190, 150
@@ -153,6 +154,18 @@ def test_without_r_a_sentence_says_so(saved: Path, monkeypatch: pytest.MonkeyPat
     assert found.lines.empty
 
 
+def test_what_is_no_r_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from eventstudy.crosscheck import rscript
+
+    wrong = tmp_path / "Rscript"
+    wrong.write_bytes(b"\x7fELF no program")
+    wrong.chmod(0o755)
+    monkeypatch.setenv(rscript.VARIABLE, str(wrong))
+    rscript.r_installed.cache_clear()
+    assert rscript.r_installed() is None
+    rscript.r_installed.cache_clear()
+
+
 BUNDLE_TABLES = ("fits.csv", "car.csv", "averages.csv", "tests.csv")
 
 
@@ -215,6 +228,41 @@ def test_an_error_does_not_hide_behind_a_known_deviation(pooled: Path, tmp_path:
     found = cross_check(copied, ["statspai"])
     wrong = found.lines[found.lines["explanation"] == UNEXPLAINED]
     assert wrong["quantity"].tolist() == ["bmp_t p"]
+
+
+@pytest.mark.parametrize("left", ["the head", "nothing"])
+def test_rows_that_were_taken_out_do_not_pass_as_agreement(
+    pooled: Path, tmp_path: Path, left: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = shutil.copytree(pooled, tmp_path / "whole")
+    assert not cross_check(whole, ["statsmodels"]).changed
+    place = whole / "tables" / "car.csv"
+    head = place.read_text("utf-8").splitlines()[0]
+    place.unlink()
+    if left == "the head":
+        place.write_text(f"{head}\n", "utf-8")
+    found = cross_check(whole, ["statsmodels"])
+    assert (found.unexplained, len(found.changed)) == (0, 1)
+    assert found.changed[0].startswith("tables/car.csv")
+    with pytest.raises(EventStudyError, match=r"tables/car\.csv"):
+        command(whole, "statsmodels")
+    assert "all agree" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("car", "abc"), ("ticker", None)], ids=["a word", "no column"]
+)
+def test_a_table_that_cannot_be_read_is_damaged(
+    pooled: Path, tmp_path: Path, column: str, cell: str | None
+) -> None:
+    copied = copy(pooled, tmp_path)
+    path = copied / "tables" / "car.csv"
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table.assign(**{column: cell}).to_csv(path, index=False)
+    if cell is None:
+        table.drop(columns=column).to_csv(path, index=False)
+    with pytest.raises(InputError, match="damaged"):
+        cross_check(copied, ["statsmodels"])
 
 
 def copy(bundle: Path, place: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from eventstudy.cli.console import columns, echo, print_json, say
 from eventstudy.cli.options import HOW, OUTPUT, AsJson, argument, option, parts
-from eventstudy.errors import EventStudyError
+from eventstudy.errors import EventStudyError, some_names
 from eventstudy.text.numbers import counted
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def cross_check(
     StatsPAI, R and the R package estudy2 run where they are installed. A difference counts as
     explained where a known deviation of the other program predicts its exact figure.
 
-    Exit codes: 0 all agrees or is explained, 1 unexplained differences, 2 wrong input.
+    Exit codes: 0 all agrees or is explained, 1 unexplained differences or files that are not as the
+    run wrote them, 2 wrong input.
 
     Examples:
         eventstudy cross-check outputs/deepseek-r1
@@ -69,6 +70,11 @@ def cross_check(
             f"{counted(found.unexplained, 'figure')} in {found.folder} cannot be explained; check "
             "the folder with eventstudy verify, then run the study again."
         )
+    if found.changed:
+        raise EventStudyError(
+            f"{found.folder} is not as the run wrote it ({some_names(found.changed, 3)}), so not "
+            "every figure was compared; run the study again."
+        )
 
 
 def _as_json(found: CrossCheck) -> dict[str, Any]:
@@ -85,5 +91,6 @@ def _as_json(found: CrossCheck) -> dict[str, Any]:
             for each in found.repeated
         ],
         "not_repeated": list(found.not_repeated),
+        "changed": list(found.changed),
         "lines": found.lines.to_dict("records"),
     }
