@@ -28,6 +28,8 @@ _ACCEPTED = re.compile(
 )
 _COLUMNS = ("accessionNumber", "form", "filingDate", "acceptanceDateTime")
 _MORE = ("reportDate", "items", "size")
+_UNFIT = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
+"""What reading an answer of another form raises; the last for a number of company 1e400."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,15 @@ def companies_of(content: bytes) -> dict[str, Company]:
     what = "the list of companies"
     rows = _parsed(content, what)
     try:
-        return {
+        companies = {
             str(row["ticker"]).upper(): Company(int(row["cik_str"]), _plain(row["title"]))
             for row in rows.values()
         }
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise edgar_not_understood(what, "it lacks tickers and company numbers") from None
+    except _UNFIT:
+        companies = {}
+    if not companies:
+        raise edgar_not_understood(what, "it lacks tickers and company numbers")
+    return companies
 
 
 def filing_list(content: bytes, cik: int) -> FilingList:
@@ -137,7 +142,7 @@ def filing_list(content: bytes, cik: int) -> FilingList:
             for each in files
             if _PAGE.fullmatch(each["name"]) or _refuse(what)
         )
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except _UNFIT:
         raise edgar_not_understood(what, "it has no list of filings") from None
     return FilingList(company, _filings(recent, company, what), earlier)
 

@@ -113,6 +113,9 @@ def test_an_undeclared_reader_is_told_of_the_identity_at_once(here: Here, edgar:
         ("company_tickers", b"<html></html>"),
         ("company_tickers", b'{"0": {"ticker": "NVDA"}}'),
         ("company_tickers", b"[1, 2]"),
+        ("company_tickers", b"{}"),
+        ("company_tickers", b'{"0": {"ticker": "NVDA", "cik_str": 1e999, "title": "X"}}'),
+        (LIST, b'{"cik": 1e999, "filings": {"recent": {}}}'),
         ("submissions-001", b"<html></html>"),
     ],
 )
