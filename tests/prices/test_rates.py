@@ -231,6 +231,17 @@ def test_an_answer_of_fred_that_cannot_be_is_refused(
     assert not [*tmp_path.glob("*.gz")]
 
 
+@pytest.mark.parametrize("figure", ["4.5", ".08", "-.08", "-0.5", "5.", "1e-3", ".", ""])
+def test_figures_of_fred_may_be_written_in_any_way(figure: str) -> None:
+    fred._check("DGS10", f"DATE,DGS10\n2025-01-27,{figure}\n".encode())
+
+
+@pytest.mark.parametrize("figure", ["1e999", "9" * 400, "-.", "inf", "NaN", "4,5", "<b>"])
+def test_what_is_no_figure_of_fred_is_refused(figure: str) -> None:
+    with pytest.raises(NetworkError, match="not understood"):
+        fred._check("DGS10", f"DATE,DGS10\n2025-01-27,{figure}\n".encode())
+
+
 ECB_LIES = ["a day that is none", "days in disorder", "a day twice"]
 
 

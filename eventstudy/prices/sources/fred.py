@@ -33,8 +33,8 @@ FIRST_DAY = date(1950, 1, 1)
 
 _ID = re.compile(r"[A-Za-z0-9_]{1,40}")
 _HEADS = ("observation_date", "DATE")
-_ROW = re.compile(r"\d{4}-\d{2}-\d{2},(\.|-?\d+(\.\d+)?([eE][+-]?\d+)?)?")
-"""A day and its figure; "." and nothing stand for a missing one."""
+_ROW = re.compile(r"\d{4}-\d{2}-\d{2},(\.|-?(\d{1,40}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?)?")
+"""A day and its figure, never an infinite one; "." and nothing stand for a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
