@@ -9,7 +9,6 @@ import pytest
 import eventstudy as es
 from eventstudy.estimation import estimates
 
-
 WINDOWS = {"estimation": (-130, -11), "window": (-2, 2), "min_obs": 100}
 
 
