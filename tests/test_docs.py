@@ -63,7 +63,6 @@ LONG = ("docs/formats.md", "docs/gallery.md", "docs/howto/large.md")
 """Pages whose code takes a minute each."""
 
 
-@pytest.mark.slow
 @pytest.mark.representative(page="docs/howto/events.md")
 @pytest.mark.sampled(page=tuple(page for page in RUNNING if page not in LONG))
 @pytest.mark.parametrize("page", RUNNING)

@@ -11,9 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import read_only
+from eventstudy.compute.engine import map_blocks
 from eventstudy.errors import InputError
 from eventstudy.estimation.labels import COUNT, END, START, Keys, same_text
-from eventstudy.models.kernel.batch import Floats, Ints, Positions, columns_of, returns_over
+from eventstudy.models.kernel.batch import (
+    Floats,
+    Ints,
+    Positions,
+    columns_of,
+    returns_over,
+    slices,
+)
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.once import ComputesOnce
@@ -35,6 +43,8 @@ CAR_COLUMNS = (
     *("placebo_low", "placebo_high", "n_obs", "reason"),
 )
 """The columns of a CAR table in the order of files."""
+BLOCK = 2**15
+"""Observations that a thread takes the figures of at a time."""
 _BY_T = ("p_value", ("ci_low", "ci_high"))
 _BY_PLACEBO = ("p_placebo", ("placebo_low", "placebo_high"))
 
@@ -177,33 +187,44 @@ class Estimates(Shown, ComputesOnce):
         return self.once(Estimates._car_table, days).copy()
 
     def _car_table(self, days: Window) -> pd.DataFrame:
-        sums, fits = sum_window(self.fits, self.spec.span, days), self.fits
-        margin = t_quantile(self.spec.confidence, fits.df) * sums.se
+        fits, spec = self.fits, self.spec
+        figures = np.empty((6, len(self.labels)))
+
+        def write(rows: slice) -> None:
+            part = fits.block(rows)
+            sums = sum_window(part, spec.span, days)
+            margin = t_quantile(spec.confidence, part.df) * sums.se
+            p = t_p_values(sums.scar, part.df)
+            ends = sums.car - margin, sums.car + margin
+            figures[:, rows] = sums.car, sums.se, sums.scar, p, *ends
+
+        map_blocks(write, slices(len(self.labels), BLOCK))
+        car, se, t, p, ci_low, ci_high = figures
         table = pd.DataFrame(
             {
                 "group": self.labels["group"].array,
-                "car": sums.car,
-                "se": sums.se,
-                "t": sums.scar,
+                "car": car,
+                "se": se,
+                "t": t,
                 "df": fits.df.copy(),
-                "p_value": t_p_values(sums.scar, fits.df),
+                "p_value": p,
                 "p_placebo": np.nan,
-                "ci_low": sums.car - margin,
-                "ci_high": sums.car + margin,
+                "ci_low": ci_low,
+                "ci_high": ci_high,
                 "placebo_low": np.nan,
                 "placebo_high": np.nan,
                 "n_obs": fits.n_obs.copy(),
-                "reason": self.why_missing(days, sums.car),
+                "reason": self.why_missing(days, car),
             },
             index=self.index,
             copy=False,
         )
         if self.has_placebo:
             statistics = self.placebos(days.length)
-            reach = placebo_quantile(statistics, self.spec.confidence) * sums.se
-            table["p_placebo"] = placebo_p(statistics, sums.scar)
-            table["placebo_low"] = sums.car - reach
-            table["placebo_high"] = sums.car + reach
+            reach = placebo_quantile(statistics, spec.confidence) * se
+            table["p_placebo"] = placebo_p(statistics, t)
+            table["placebo_low"] = car - reach
+            table["placebo_high"] = car + reach
         return table[_as_printed(self.has_placebo)]
 
     def placebos(self, length: int) -> Floats:

@@ -276,7 +276,7 @@ def _benchmarks(
     """The study's benchmark, else the event's own, else ^GSPC; and where it is."""
     if spec.benchmark is not None or "benchmark" not in labels:
         name = DEFAULT_BENCHMARK if spec.benchmark is None else ticker_text(spec.benchmark)
-        return name, np.full(len(labels), place_of.get(name, -1), dtype=np.int64)
+        return name, np.broadcast_to(np.int64(place_of.get(name, -1)), len(labels))
     own = labels["benchmark"].fillna("").astype(str)
     own = own.where(own != "", DEFAULT_BENCHMARK)
     return own, _places(Coded.of(own), place_of)

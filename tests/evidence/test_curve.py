@@ -324,6 +324,7 @@ def test_a_shock_is_the_most_extreme_curve() -> None:
     assert said["median"] == pytest.approx(0.15, abs=0.06)
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 @pytest.mark.parametrize("window", [DAY0, Window(0, 4)])
 def test_p_of_the_curve_is_uniform_where_nothing_happened(window: Window) -> None:

@@ -140,6 +140,7 @@ def test_an_asset_without_a_figure_has_no_joint_p() -> None:
     assert np.isnan(found).tolist() == [False, True, False]
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_joint_placebos_hold_the_family_under_the_null() -> None:
     """Correlated assets with heavy tails, ten a family, and nothing happens: at most 5% err."""

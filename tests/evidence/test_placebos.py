@@ -246,6 +246,7 @@ def test_p_in_time_is_uniform_where_nothing_happened(window: tuple[int, int]) ->
         assert_uniform(found[p].to_numpy(), found["n_placebos"].to_numpy())
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_p_in_space_is_uniform_where_nothing_happened() -> None:
     """300 days, at each of which another asset is ranked among 19 others."""

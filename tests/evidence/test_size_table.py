@@ -38,6 +38,7 @@ def table() -> Calibration:
     )
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 @pytest.mark.parametrize(("rho", "variance"), TARGET)
 @pytest.mark.parametrize("test", TESTS)
@@ -50,6 +51,7 @@ def test_size_table_is_reproduced(table: Calibration, rho: float, variance: floa
     assert abs(found["rate"] - target) < ERRORS * error
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_advice_names_the_two_that_survive_everything(table: Calibration):
     first, _, rest = table.advice.partition(" Over-rejecting: ")

@@ -220,6 +220,7 @@ def test_garch_finds_the_planted_jump_and_nothing_where_there_is_none() -> None:
     assert (calm["lr"] >= 0).all()
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_fat_tails_are_not_taken_for_events() -> None:
     result = run(*panel(np.random.default_rng(6), n=25, heavy=True))

@@ -249,7 +249,6 @@ class TestBytes:
         assert [process.wait(timeout=600) for process in running] == [0, 0]
         assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes() == html.encode()
 
-    @pytest.mark.slow
     def test_line_ends_are_the_same_everywhere(self, story, tmp_path):
         short = replace(story, evidence=None)
         write_web_page(short, tmp_path / "page.html")

@@ -122,6 +122,7 @@ def test_joint_f_refusals(make_group) -> None:
     assert "at least 2" in alone.refused
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_joint_f_has_the_size_it_claims(make_group) -> None:
     """Correlated assets, no event: 5% nominal within four standard errors of the simulation."""
@@ -184,6 +185,7 @@ def test_a_window_that_no_member_completes_is_refused(make_group) -> None:
         assert "no member has a return on every day" in known_tests()[name].function(sample).refused
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_size_of_naive_and_portfolio_tests_on_one_date(make_group) -> None:
     """What shared shocks do: the naive tests over-reject, portfolio_t holds its 5%."""

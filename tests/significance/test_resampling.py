@@ -80,6 +80,7 @@ def test_the_seed_decides_and_nothing_else_does(make_group, name):
     assert first.p_value != other.p_value
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bootstrap", "permutation"])
 def test_size_holds_where_observations_of_a_date_move_together(make_group, name):

@@ -212,6 +212,7 @@ def test_without_a_quoted_test_the_spread_is_that_of_the_weighted_mean(data):
     assert row["se"] == pytest.approx(spread, rel=1e-10)
 
 
+@pytest.mark.weekly
 @pytest.mark.slow
 def test_the_error_of_a_mean_by_a_column_is_unbiased_for_uneven_weights(data):
     from eventstudy.result.means import spread_means

@@ -92,13 +92,18 @@ class Leverage:
 
         None where each observation has rows of its own.
         """
-        step, along = self.rows.strides[:2]
-        if self._rows_are_roots or step != along or len(self.rows) < 2:
+        if not self._overlap:
             return None
         pieces, width, columns = self.rows.shape
-        shape = (pieces + width - 1, columns)
-        whole = as_strided(self.rows, shape, (step, self.rows.strides[2]), writeable=False)
+        shape, (step, _, across) = (pieces + width - 1, columns), self.rows.strides
+        whole = as_strided(self.rows, shape, (step, across), writeable=False)
         return np.ascontiguousarray(whole.T)
+
+    @property
+    def _overlap(self) -> bool:
+        """Whether `rows` are slices of one row of sessions, each beginning a session later."""
+        step, along = self.rows.strides[:2]
+        return not self._rows_are_roots and step == along and len(self.rows) > 1
 
     def root(self) -> Floats:
         """(N, W, q) the roots written out, the constant's part first."""
@@ -143,6 +148,10 @@ class Leverage:
     def take(self, rows: Rows) -> Leverage:
         """The observations chosen by a slice, index or mask; `rows` stay as they are."""
         return replace(self, **{name: getattr(self, name)[rows] for name in _BY_OBSERVATION})
+
+    def block(self, rows: slice) -> Leverage:
+        """The observations of a slice, with just their rows where each has rows of its own."""
+        return self.take(rows) if self._overlap else self.take(rows).compact()
 
     def compact(self) -> Leverage:
         """The same with just the rows that are used, so that it can be saved."""
@@ -256,6 +265,11 @@ class Fits:
         """The observations chosen by a slice, index or mask."""
         taken = {name: getattr(self, name)[rows] for name in ARRAYS}
         return Fits(**taken, leverage=self.leverage.take(rows))
+
+    def block(self, rows: slice) -> Fits:
+        """The observations of a slice; nothing outside it is looked at when they are summed."""
+        taken = {name: getattr(self, name)[rows] for name in ARRAYS}
+        return Fits(**taken, leverage=self.leverage.block(rows))
 
     def room_for(self, n: int, room: Room = np.empty) -> Fits:
         """Arrays of the same kinds for n observations, to be filled.
