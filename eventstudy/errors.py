@@ -257,11 +257,16 @@ def some_names(names: Sequence[str], limit: int = 8) -> str:
     return ", ".join(names[:limit]) + more
 
 
-def quoted(value: object) -> str:
-    """How a sentence repeats what it was given: its repr, cut where it is long."""
+def quoted(value: object, most: int = LONGEST_QUOTE) -> str:
+    """How a sentence repeats what it was given: its repr, cut where it is long.
+
+    Args:
+        value: What was given.
+        most: Characters of a text that are repeated.
+    """
     if isinstance(value, (str, bytes)):
-        if len(value) <= LONGEST_QUOTE:
+        if len(value) <= most:
             return repr(value)
-        return f"{value[:LONGEST_QUOTE]!r} … ({len(value):,} characters)"
+        return f"{value[:most]!r} … ({len(value):,} characters)"
     text = repr(value)
-    return text if len(text) <= 2 * LONGEST_QUOTE else f"{text[: 2 * LONGEST_QUOTE]} …"
+    return text if len(text) <= 2 * most else f"{text[: 2 * most]} …"

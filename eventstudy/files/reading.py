@@ -100,7 +100,9 @@ def reading_errors(path: str | Path, what: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise InputError(f"There is no {what} {quoted(str(path))}; check its path.") from None
+        raise InputError(
+            f"There is no {what} {quoted(str(path), LONGEST_PATH)}; check its path."
+        ) from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {os_reason(error)}; check its path.") from None
     except ValueError:  # a NUL in the path

@@ -352,7 +352,7 @@ class TestPrices:
             (["NVDA", "--source", "bundled", "--start", "2030-01-01"], 3, "it runs from 2023"),
             (["NVDA", "--source", "bundled", "--start", "x"], 2, "Option start: 'x' is not a date"),
             (["NVDA", "--source", "bundled", "--out", "no/p.csv"], 2, "there is no folder no"),
-            (["NVDA", "--source", "nowhere"], 2, "neither bundled nor yahoo"),
+            (["NVDA", "--source", "nowhere"], 2, "no source or file"),
             ([], 2, "Missing argument 'TICKER'"),
         ],
     )

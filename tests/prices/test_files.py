@@ -280,9 +280,7 @@ def test_options_that_do_not_fit(tmp_path: Path) -> None:
 
 
 def test_words_that_are_no_source() -> None:
-    with pytest.raises(
-        InputError, match=r"'yahu' is neither bundled nor yahoo .*an existing file; give one of"
-    ):
+    with pytest.raises(InputError, match=r"'yahu'.*mean yahoo\?.*bundled.*path of a file"):
         load_prices("yahu")
     with pytest.raises(InputError, match="Source yahoo needs tickers; name them"):
         load_prices("yahoo")

@@ -280,7 +280,7 @@ class TestFilesOfDatabases:
         pytest.importorskip("duckdb_engine")
         from sqlalchemy import text
 
-        with pytest.raises(InputError, match="not a database"):
+        with pytest.raises(InputError, match="not a readable database"):
             es.load_prices(f"duckdb:///{sqlite}?table=prices", tickers="NVDA")
         import duckdb
 
