@@ -94,6 +94,7 @@ main()
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_the_command_writes_the_same_bundle(ran: Any, tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_bytes((ROOT / "events.csv").read_bytes())
     run_blocked(COMMAND, "run", "deepseek-app-store", "--offline", "-q", cwd=tmp_path)

@@ -239,12 +239,14 @@ def test_closing_cancels_the_rest(engine: str, over: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(pool=("processes", "address"))
 @pytest.mark.parametrize("work", [killed_at_first, killed_together])
 def test_killed_workers_change_nothing(work, pool: str, tmp_path: Path) -> None:
     assert list(map_tasks(work, tmp_path, range(12), pool)) == [n * n for n in range(12)]
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(pool=("processes", "address"))
 def test_workers_that_keep_dying_are_given_up(pool: str) -> None:
     with pytest.raises(EventStudyError, match=r"^Workers died 4 times in a row .* serial\.$") as e:
         list(map_tasks(always_killed, None, range(12), pool))

@@ -36,6 +36,7 @@ def test_there_is_an_example_for_each_start():
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_deepseek(tmp_path):
     """Known figures of 27 January 2025, a bundle, and about thirty lines of code."""
     printed = run(EXAMPLES / "deepseek.py", tmp_path / "found", cwd=tmp_path)

@@ -161,6 +161,7 @@ def test_a_place_that_cannot_be_written(looping, events, returns, tmp_path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_garch_goes_on_with_the_same_bytes(events, returns, tmp_path) -> None:
     few = events.head(70)
     make = es.EventStudy("garch", "mkt", (-120, -11), (-1, 1), [(0, 0)], min_obs=100, placebo=True)

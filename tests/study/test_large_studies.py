@@ -67,6 +67,7 @@ def serial(wide: pd.DataFrame, observations: pd.DataFrame) -> es.StudyResult:
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("engine", ["processes", "dask"])
 def test_every_engine_gives_the_same_bytes(
     engine: str, wide: pd.DataFrame, observations: pd.DataFrame, serial: es.StudyResult
