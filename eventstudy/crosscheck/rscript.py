@@ -71,7 +71,9 @@ def r_installed() -> RInstalled | None:
 def why_not_r() -> str:
     """Why R cannot repeat a study, as a sentence; empty where it can."""
     if r_installed() is None:
-        return f"R is not installed: install it, or set {VARIABLE} to its Rscript."
+        return (
+            f"R is not installed or does not answer: install it, or set {VARIABLE} to its Rscript."
+        )
     return ""
 
 

@@ -78,7 +78,7 @@ def threshold_wanted(direction: str, threshold: float) -> str:
     wrong = {"falls": threshold > 0, "rises": threshold < 0, "either": threshold < 0}
     if not wrong[direction]:
         return ""
-    return {"falls": "0 or less", "rises": "0 or more", "either": "0 or more"}[direction]
+    return "0 or less" if direction == "falls" else "0 or more"
 
 
 class Hypothesis(_Part):
@@ -121,7 +121,7 @@ class Hypothesis(_Part):
 
 
 def clash_of(hypotheses: Sequence[Hypothesis]) -> str:
-    """What is expected twice, or of which different things are; empty for nothing.
+    """Two expectations of one window that are the same or differ in direction; empty for none.
 
     Args:
         hypotheses: Those of a plan.
